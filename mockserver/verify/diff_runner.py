@@ -1,7 +1,7 @@
 """Runs the same stories against two servers and compares the responses step by step."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -68,25 +68,35 @@ def _compare_story(
 
 
 def _findings(contract: Contract, story: Story, first: StoryResult, second: StoryResult) -> Iterator[Finding]:
+    known: dict[str, list[ResponseDifference]] = {}
     # Not strict: one of them may have stopped early, and the step at which it did explains why.
     for one, other in zip(first.steps, second.steps, strict=False):
         operation = one.operation or other.operation
         place = f"{story.id}/{one.step.id}"
-        for difference in _compare_step(contract, operation, one, other):
+        found = known[one.step.id] = _compare_replies(contract, operation, one, other)
+        for difference in (*found, *_compare_failures(known, one, other)):
             yield Finding(PHASE, difference.check, operation, place, difference.message, difference.pointer)
 
 
-def _compare_step(
+def _compare_replies(
     contract: Contract, operation: str | None, one: StepResult, other: StepResult
+) -> list[ResponseDifference]:
+    if not one.response or not other.response:
+        return []
+    spec = contract.operations[operation] if operation else contract.unrouted
+    return diff_responses(spec, (_json(one), _json(other)), one.response, other.response)
+
+
+def _compare_failures(
+    known: Mapping[str, list[ResponseDifference]], one: StepResult, other: StepResult
 ) -> Iterator[ResponseDifference]:
-    if one.response and other.response:
-        spec = contract.operations[operation] if operation else contract.unrouted
-        yield from diff_responses(spec, (_json(one), _json(other)), one.response, other.response)
-    if one.obstacle or other.obstacle:
+    """The difference that one of two stories stopped, if no difference between replies is the cause."""
+    if one.obstacle or other.obstacle or (one.failed is None) == (other.failed is None):
         return
-    failures = [_failure(result) for result in (one, other)]
-    if failures[0] != failures[1] and None in failures:
-        yield ResponseDifference("criterion", "", " / ".join(text or _CRITERIA_MET for text in failures))
+    failed = one.failed or other.failed
+    if failed and not any(failed.is_explained_by(*found) for found in known.get(failed.step, ())):
+        texts = (result.failed.message if result.failed else _CRITERIA_MET for result in (one, other))
+        yield ResponseDifference("criterion", "", " / ".join(texts))
 
 
 def _json(result: StepResult) -> Any:
@@ -95,8 +105,3 @@ def _json(result: StepResult) -> Any:
         return orjson.loads((result.request and result.request.body) or b"null")
     except orjson.JSONDecodeError:
         return None
-
-
-def _failure(result: StepResult) -> str | None:
-    """Why the story stopped at this step; None if it went on."""
-    return next((one.message for one in result.findings if one.check == "criterion"), None)

@@ -1,7 +1,6 @@
 """Validates recorded traffic (HAR) against a contract, requests and responses, offline."""
 
 import ipaddress
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,10 +15,11 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.redaction import REDACTED, SecretScrubber
 from mockserver.contract.servers import host_name
 from mockserver.contract.validation import UnknownProperty, Violation, validate_call
+from mockserver.verify.cause import violated_member
 from mockserver.verify.finding import Finding
 from mockserver.verify.har import HarEntry, SkippedEntry
 from mockserver.verify.http_client import Response
-from mockserver.verify.reply_validation import generalize_pointer, validate_response
+from mockserver.verify.reply_validation import validate_response
 from mockserver.verify.result import Case, HttpExchange
 
 PHASE: Final = "traffic"
@@ -27,7 +27,6 @@ _CLIENT_TYPES: Final = ("", "fetch", "xhr", "empty", "eventsource")
 """Resource types (`_resourceType`, Sec-Fetch-Dest) of calls made by scripts; pages fetch all others."""
 _LOCAL_SUFFIXES: Final = (".localhost", ".local", ".internal", ".test")
 _PORTS: Final = MappingProxyType({"http": 80, "https": 443})
-_REQUIRED: Final = re.compile(r"'([^']+)' is a required property")  # wording of jsonschema
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,7 @@ def _obstacle(entry: HarEntry) -> str | None:
 
 
 def _finding(side: str, mismatch: "_Mismatch", operation: str | None, place: str) -> Finding:
-    missing = _REQUIRED.fullmatch(mismatch.message)
-    pointer = generalize_pointer(mismatch.pointer) + (f"/{missing[1]}" if missing else "")
+    pointer = violated_member(mismatch.pointer, mismatch.message)
     return Finding(side, mismatch.check, operation, place, mismatch.message, pointer)
 
 

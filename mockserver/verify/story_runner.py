@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -12,10 +12,11 @@ from mockserver.call import NOTHING
 from mockserver.contract.contract import Contract, UnroutedSpec
 from mockserver.contract.operation import Operation
 from mockserver.errors import AuthenticationError, ServerUnreachableError, UnresolvedExpressionError
+from mockserver.verify.cause import Failure, failed_call, failed_criterion
 from mockserver.verify.expressions import ExpressionContext, as_text, evaluate, substitute
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Client, Request, Response
-from mockserver.verify.reply_validation import generalize_pointer, validate_response
+from mockserver.verify.reply_validation import ReplyViolation, generalize_pointer, validate_response
 from mockserver.verify.story_file import Step, Story, StoryFile
 
 Sign = Callable[[str, str], Mapping[str, str]]
@@ -38,7 +39,8 @@ class StoryEnvironment:
 class StepResult:
     """Result of one step. `operation` is None if no operation matches the call.
 
-    `obstacle` is why the call could not be carried out; there is no response then.
+    `obstacle` is why the call could not be carried out; there is no response then. `failed` is why the story
+    stops here; a finding says so, if no violation has the same cause.
     """
 
     step: Step
@@ -47,6 +49,7 @@ class StepResult:
     response: Response | None
     findings: tuple[Finding, ...] = ()
     obstacle: str | None = None
+    failed: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,19 @@ def run_story(file: StoryFile, story: Story, environment: StoryEnvironment) -> S
     steps: list[StepResult] = []
     for step in story.steps:
         result = run_step(file, story, step, environment, context)
+        if result.failed and any(_explains(one, result.failed) for one in steps):
+            result = replace(result, findings=())
         steps.append(result)
-        if result.obstacle or any(one.check == "criterion" for one in result.findings):
+        if result.obstacle or result.failed:
             break
     return StoryResult(story, tuple(steps))
+
+
+def _explains(before: StepResult, failed: Failure) -> bool:
+    """Whether the findings of an earlier step have the cause for which a later one cannot be called."""
+    return before.step.id == failed.step and any(
+        failed.is_explained_by(one.check, one.pointer, one.message) for one in before.findings
+    )
 
 
 def run_step(
@@ -88,8 +100,9 @@ def run_step(
     try:
         request = _build_request(file, step, named, environment, context)
     except UnresolvedExpressionError as error:
-        finding = Finding("stories", "criterion", step.operation, place, f"cannot be called: {error}")
-        return StepResult(step, step.operation, None, None, (finding,))
+        failed = failed_call(story, step, error)
+        finding = Finding("stories", "criterion", step.operation, place, failed.message)
+        return StepResult(step, step.operation, None, None, (finding,), failed=failed)
     except AuthenticationError as error:
         return StepResult(step, step.operation, None, None, obstacle=str(error))
     spec = named or _find_spec(file.contracts[file.vendor], environment.base_urls[file.vendor], request)
@@ -100,13 +113,25 @@ def run_step(
         return StepResult(step, name, request, None, obstacle=str(error))
     _store_response(context, response)
     is_vendor = step.source in (None, file.vendor)
-    found = [
-        Finding("stories", one.check, name, place, one.message, generalize_pointer(one.pointer))
-        for one in (validate_response(spec, response, check_problems=is_vendor) if spec else ())
-    ]
-    found += _failed_criteria(step, name, place, context)
+    violations = validate_response(spec, response, check_problems=is_vendor) if spec else []
+    failed = failed_criterion(step, context)
+    found = _findings(violations, failed, name, place)
     context.outputs[step.id] = dict(_outputs(step, context))
-    return StepResult(step, name, request, response, tuple(found))
+    return StepResult(step, name, request, response, tuple(found), failed=failed)
+
+
+def _findings(
+    violations: list[ReplyViolation], failed: Failure | None, operation: str | None, place: str
+) -> Iterator[Finding]:
+    """The violations and the failed criterion; if a violation explains it, in one finding."""
+    explained = False
+    for one in violations:
+        message = one.message
+        if failed and not explained and failed.is_explained_by(*one):
+            explained, message = True, f"{message}; expected {failed.expected}"
+        yield Finding("stories", one.check, operation, place, message, generalize_pointer(one.pointer))
+    if failed and not explained:
+        yield Finding("stories", "criterion", operation, place, failed.message)
 
 
 def _build_request(
@@ -184,17 +209,6 @@ def _store_response(context: ExpressionContext, response: Response) -> None:
     context.response = {"header": response.headers}
     if response.body is not NOTHING:
         context.response = {"header": response.headers, "body": response.body}
-
-
-def _failed_criteria(
-    step: Step, operation: str | None, place: str, context: ExpressionContext
-) -> Iterator[Finding]:
-    for criterion in step.criteria:
-        failure = criterion.explain_failure(context)
-        if failure is not None:
-            message = f"expected {criterion}, but {failure}"
-            yield Finding("stories", "criterion", operation, place, message)
-            return  # only the first: with a wrong status, all others fail as well
 
 
 def _outputs(step: Step, context: ExpressionContext) -> Iterator[tuple[str, Any]]:

@@ -1,12 +1,11 @@
 """Terminal report of a verification: a table of operations by check, and a summary."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 from mockserver.contract.contract import Contract
 from mockserver.formats.columns import align
+from mockserver.verify.cause import find_causes
 from mockserver.verify.drift import find_drift
-from mockserver.verify.finding import Finding
 from mockserver.verify.result import STORY_CHECKS, VerificationResult
 
 _FUZZ = "fuzz"
@@ -35,22 +34,10 @@ def _cell(calls: int, found: int) -> str:
     return "ok" if calls else "-"
 
 
-def _folded(findings: list[Finding]) -> Iterator[str]:
-    """The findings, those of one cause in several places once."""
-    causes: dict[tuple[str, str, str | None, str], list[Finding]] = {}
-    for one in findings:
-        # Without an operation or a pointer, only the place tells causes apart.
-        cause = (one.phase, one.check, one.operation, one.pointer or f"{one.place} {one.message}")
-        causes.setdefault(cause, []).append(one)
-    for first, *others in causes.values():
-        more = f" and {len(others)} more {'place' if len(others) == 1 else 'places'}" if others else ""
-        yield f"{str(first).removesuffix(')')}{more})" if more else str(first)
-
-
 def summary(contract: Contract, result: VerificationResult) -> list[str]:
     """Drift, new findings, stale baseline entries, cases not carried out or skipped, and the counts."""
     lines = [f"drift: {one}" for one in find_drift(contract, result.exchanges)]
-    lines += [f"new: {text}" for text in _folded(result.new_findings)]
+    lines += [f"new: {one}" for one in find_causes(result.new_findings)]
     lines += [f"accepted, but no longer found: {key}" for key in result.stale_keys]
     skipped = [case for case in result.cases if case.skipped is not None]
     lines += [f"not carried out: {case.phase} {case.name}: {case.obstacle}" for case in result.hindered]

@@ -73,7 +73,7 @@ def test_different_status_stops_the_story(typed: Type, two: tuple[str, str]) -> 
     code, out, _err = typed("ortto", *at(two), *KEY, "--story", "page_through_the_audiences")
     assert code == 1
     assert ": get_audiences: status: 200 / 503" in out
-    assert ": get_audiences: criterion: criteria met / " in out
+    assert out.count(": get_audiences: ") == 1  # not that a criterion failed, too
 
 
 def test_unreachable_server_is_no_difference(typed: Type, two: tuple[str, str]) -> None:

@@ -124,9 +124,20 @@ def test_table(shelf: Contract, result: VerificationResult) -> None:
 def test_one_cause_in_several_places_is_one_line(shelf: Contract, result: VerificationResult) -> None:
     places = tuple(replace(NEW, place=f"read/{number}") for number in range(3))
     other = replace(NEW, pointer="/name")
-    result.cases = [Case("stories", "read", (*places, other))]
+    statuses = [
+        replace(
+            NEW, check="status", pointer="", place=place, message=f"status {status} is undeclared; {more}"
+        )
+        for place, status, more in (("a/1", 418, "x"), ("b/1", 418, "y"), ("c/1", 419, "x"))
+    ]
+    result.cases = [Case("stories", "read", (*places, other, *statuses))]
     lines = [line for line in summary(shelf, result) if line.startswith("new: ")]
-    assert [line.rpartition(" (")[2] for line in lines] == ["read/0 and 2 more places)", "read/two)"]
+    assert [line.rpartition(" (")[2] for line in lines] == [
+        "read/0 and 2 more places)",
+        "read/two)",
+        "a/1 and 1 more place)",
+        "c/1)",
+    ]
 
 
 def test_summary(shelf: Contract, result: VerificationResult) -> None:

@@ -96,6 +96,49 @@ def test_story_stops_at_the_first_failed_criterion(tmp_path: Path) -> None:
     assert len(sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (
+            reply(418, {"error": "tea"}),
+            None,
+            ["status: list_books: status 418 is not declared; expected $statusCode == 200"],
+        ),
+        (
+            reply(200, [{"title": 5}], **{"x-total": "1"}),
+            reply(200, {"title": 5}),
+            ["schema: list_books /*/title: ", "schema: get_book /title: "],
+        ),
+        (
+            reply(200, [{}], **{"x-total": "1"}),
+            None,
+            ["schema: list_books /*: 'title' is a required property"],
+        ),
+        (
+            reply(200, [{"title": "Momo"}], **{"x-total": "1"}),
+            reply(200, {"title": "Jim"}),
+            ["criterion: get_book: expected $response.body#/title == 'Momo & Co'"],
+        ),
+        (
+            reply(200, [{"title": "Momo"}], **{"x-total": "1"}),
+            reply(200, {}),
+            ["schema: get_book: 'title' is a required property; expected $response.body#/title == "],
+        ),
+    ],
+    ids=["an undeclared status", "a wrong type", "no output", "a value alone", "a missing member"],
+)
+def test_one_cause_is_one_finding(
+    first: Response, second: Response | None, found: list[str], tmp_path: Path
+) -> None:
+    criteria = [{"condition": "$response.body#/title == 'Momo & Co'"}]
+    answers = iter([first, second or first])
+    result, _sent = run(tmp_path, lambda _sent: next(answers), successCriteria=criteria)
+    findings = [str(one).removeprefix("stories ") for one in result.findings]
+    assert len(findings) == len(found), findings
+    assert all(map(str.startswith, findings, found)), findings
+    assert result.steps[-1].failed is not None
+
+
 def test_story_continues_after_a_schema_violation(tmp_path: Path) -> None:
     result, sent = run(tmp_path, lambda sent: reply(200, [{"title": "a", "isbn": "x"}]))
     assert len(sent) == 2
