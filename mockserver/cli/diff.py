@@ -22,6 +22,7 @@ from mockserver.cli.report_options import (
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
 from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.errors import InvalidContractError
+from mockserver.verify.cause import find_causes
 from mockserver.verify.diff_runner import PHASE, SIDES, compare_servers
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.reports import report_document
@@ -93,7 +94,7 @@ def diff(**given: Any) -> int:
     names = [_BUILT_IN, *urls][-len(SIDES) :]
     for side, url in zip(SIDES, names, strict=True):
         say(f"{side}: {url}")
-    result = VerificationResult(vendor.name, " / ".join(names))
+    result = VerificationResult(vendor.name, " / ".join(names), sides=tuple(names))
     with ExitStack() as stack:
         if len(targets) == 1:
             targets.insert(0, TargetOptions(None, None, {}, given["overlays"]))
@@ -157,10 +158,11 @@ def _case_line(case: Case) -> str:
 
 
 def _summary(result: VerificationResult) -> Iterator[str]:
-    """One line per difference (step, operation, first / second server), then the counts."""
-    for one in result.findings:
+    """One line per difference (steps, operation, first / second server), then the counts."""
+    for cause in find_causes(result.findings):
+        one = cause.first
         where = f"{one.operation or 'no operation'} {one.pointer}".rstrip()
-        yield f"{one.place}: {where}: {one.check}: {one.message}"
+        yield f"{cause.places}: {where}: {one.check}: {one.message}"
     yield from (f"not carried out: {case.name}: {case.obstacle}" for case in result.hindered)
     skipped = sum(1 for case in result.cases if case.skipped is not None)
     found = len(result.findings) or "nothing"

@@ -58,10 +58,9 @@ def _read_rules(_context: click.Context, _option: click.Parameter, given: tuple[
 
 
 def _read_file(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
-    if given and not given.endswith(".json"):
-        raise click.BadParameter(
-            f"{given} is not a report file; use =FILE.json, or put -- before the command"
-        )
+    if given and not given.endswith((".json", ".html")):
+        fix = "use =FILE.json or =FILE.html, or put -- before the command"
+        raise click.BadParameter(f"{given} is not a report file; {fix}")
     return given
 
 
@@ -90,11 +89,11 @@ _REPORTS = (
     ),
     click.option(
         "--conduct",
-        metavar="[FILE.json]",
+        metavar="[FILE]",
         is_flag=False,
         flag_value="",
         callback=_read_file,
-        help="Report what the calls show about the client; also write it to FILE.json.",
+        help="Report what the calls show about the client; also write it to FILE.json or FILE.html.",
     ),
     click.option(
         "--conduct-without",

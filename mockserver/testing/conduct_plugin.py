@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the command line options, and the ini options of the same names."""
     group = parser.getgroup("mockserver")
     report = (
-        "report what the calls of the tests show about their clients; also write it to FILE.json if given"
+        "report what the calls of the tests show about their clients; also write it to FILE.json or FILE.html"
     )
     group.addoption("--mockserver-conduct", metavar="FILE", nargs="?", const="", default=None, help=report)
     parser.addini("mockserver_conduct", report, default="")
@@ -44,10 +44,10 @@ def pytest_configure(config: pytest.Config) -> None:
     file = chosen if chosen is not None else ini
     if chosen is None and not ini and not gates:
         return
-    if file not in ("", "true") and Path(file).suffix != ".json":
+    if file not in ("", "true") and Path(file).suffix not in (".json", ".html"):
         raise pytest.UsageError(
             f"--mockserver-conduct={file} is not a report file; "
-            "use =FILE.json, or put the bare option after the test paths"
+            "use =FILE.json or =FILE.html, or put the bare option after the test paths"
         )
     without = [*config.getoption("mockserver_conduct_without"), *config.getini("mockserver_conduct_without")]
     path = None if file in ("", "true") else Path(file)

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract import coverage
+from mockserver.formats.html_page import render
 from mockserver.formats.sanitize import escape
 
 Report = Mapping[str, Any]
@@ -21,15 +21,14 @@ def to_json(report: Report) -> str:
 
 def to_html(report: Report) -> str:
     """A self-contained HTML page; texts from calls and contracts are escaped."""
-    # jinja2 is imported only when a page is requested.
-    environment = import_module("jinja2").Environment(autoescape=True)
-    page = environment.from_string(_TEMPLATE.read_text(encoding="utf-8"))
     vendors = [
         {"name": vendor, "counts": coverage.summary(items), "operations": _operations(items)}
         for vendor, items in sorted(coverage.by_vendor(report["items"]).items())
     ]
-    text: str = page.render(report=report, vendors=vendors, plurals=coverage.PLURALS)
-    return text
+    kinds = [kind for kind in coverage.KINDS if kind != "operation"]
+    title = "Contract coverage of the tests"
+    values = {"report": report, "vendors": vendors, "plurals": coverage.PLURALS, "kinds": kinds}
+    return render(_TEMPLATE, title=title, **values)
 
 
 def summary_table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:
@@ -99,9 +98,11 @@ def _fault(fault: Mapping[str, Any]) -> str:
 
 
 def _operations(items: list[coverage.CoverageItem]) -> list[dict[str, Any]]:
-    """The items grouped by operation for the page; items without an operation come last."""
+    """The items by operation for the page, `{name, items, called}`; those without an operation come last."""
     found: dict[str | None, dict[str, Any]] = {}
     for item in items:
         new: dict[str, Any] = {"name": item["operation"], "items": {kind: [] for kind in coverage.KINDS}}
         found.setdefault(item["operation"], new)["items"][item["kind"]].append(item)
+    for operation in found.values():
+        operation["called"] = any(item["calls"] for own in operation["items"].values() for item in own)
     return list(found.values())

@@ -13,16 +13,11 @@ from mockserver import __version__
 from mockserver.contract.contract import Contract
 from mockserver.verify.drift import DriftDict, find_drift
 from mockserver.verify.finding import Finding, FindingDict
+from mockserver.verify.report_page import report_page
 from mockserver.verify.result import Case, HttpExchange, VerificationResult
-from mockserver.verify.table import table
 
 _REDACTED: Final = "…"
 _INVALID_IN_XML: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], "?")
-_STYLE: Final = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem;max-width:70rem}table{border-collapse:collapse}"
-    "td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:left;vertical-align:top}"
-    ".new{background:#fdd}.accepted{background:#ffd}pre{overflow:auto}"
-)
 
 
 def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
@@ -51,7 +46,8 @@ def _junit_drift(contract: Contract, result: VerificationResult, start: str) -> 
     drift = [escape(str(one).translate(_INVALID_IN_XML)) for one in find_drift(contract, result.exchanges)]
     if not drift:
         return []
-    head = f"<testsuite name={_attribute(f'{result.vendor} drift')} tests='0' failures='0' time='0' {start}>"
+    counts = "tests='0' failures='0' errors='0' time='0'"
+    head = f"<testsuite name={_attribute(f'{result.vendor} drift')} {counts} {start}>"
     return [head, "<system-out>", *drift, "</system-out>", "</testsuite>"]
 
 
@@ -60,7 +56,7 @@ def _facts(result: VerificationResult) -> list[tuple[str, str]]:
     facts = [
         ("date", f"{result.started:%Y-%m-%dT%H:%M:%SZ}"),
         ("version", __version__),
-        ("target", result.url),
+        *(zip("ab", result.sides, strict=True) if result.sides else [("target", result.url)]),
     ]
     return facts if result.seed is None else [*facts, ("seed", str(result.seed))]
 
@@ -150,34 +146,7 @@ def _json(contract: Contract, result: VerificationResult, secrets: Iterable[str]
 
 
 def _html(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
-    rows = "".join(
-        f"<tr class={'new' if one.key not in result.accepted else 'accepted'}><td>{escape(one.phase)}"
-        f"<td>{escape(one.check)}<td>{escape(one.operation or '')}<td>{escape(one.place)}"
-        f"<td>{escape(one.pointer)}<td>{escape(one.message)}</tr>\n"
-        for one in result.findings
-    )
-    skipped = "".join(
-        f"<li>{escape(case.phase)} {escape(case.name)}: {escape(case.skipped)}</li>\n"
-        for case in result.cases
-        if case.skipped is not None
-    )
-    hindered = "".join(
-        f"<li>{escape(case.phase)} {escape(case.name)}: {escape(case.obstacle or '')}</li>\n"
-        for case in result.hindered
-    )
-    drift = "".join(f"<li>{escape(str(one))}</li>\n" for one in find_drift(contract, result.exchanges))
-    facts = ", ".join(escape(f"{name} {text}") for name, text in _facts(result))
-    counts = f"{len(result.new_findings)} new, {len(result.findings)} findings in total"
-    title = escape(f"{result.vendor} at {result.url}")
-    heads = "".join(f"<th>{head}" for head in ("phase", "check", "operation", "place", "pointer", "what"))
-    return (
-        f"<!doctype html>\n<html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>\n"
-        f"<h1>{title}</h1>\n<p>{counts}; {facts}</p>\n"
-        f"<h2>Drift</h2>\n<ul>{drift or '<li>none</li>'}</ul>\n<h2>Findings</h2>\n"
-        f"<table><tr>{heads}</tr>\n{rows}</table>\n"
-        f"<h2>Operations</h2>\n<pre>{escape(chr(10).join(table(contract, result)))}</pre>\n"
-        f"<h2>Not carried out</h2>\n<ul>{hindered}</ul>\n<h2>Skipped</h2>\n<ul>{skipped}</ul></html>\n"
-    )
+    return report_page(contract, result, _facts(result))
 
 
 def _har(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:

@@ -48,8 +48,8 @@ class Case:
 class VerificationResult:
     """All cases of one verification; `accepted` has the keys of findings that the baseline accepts.
 
-    `seed` is that of the fuzzer, None if it did not run. `stopped` is whether the other cases were not tried,
-    since several in a row could not be carried out.
+    `sides` are the servers of a comparison, a and b. `seed` is that of the fuzzer, None if it did not run.
+    `stopped` is whether the other cases were not tried, since several in a row could not be carried out.
     """
 
     vendor: str
@@ -58,6 +58,7 @@ class VerificationResult:
     cases: list[Case] = field(default_factory=list)
     stopped: bool = False
     seed: int | None = None
+    sides: tuple[str, ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

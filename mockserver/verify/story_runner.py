@@ -100,9 +100,9 @@ def run_step(
     try:
         request = _build_request(file, step, named, environment, context)
     except UnresolvedExpressionError as error:
-        failed = failed_call(story, step, error)
-        finding = Finding("stories", "criterion", step.operation, place, failed.message)
-        return StepResult(step, step.operation, None, None, (finding,), failed=failed)
+        uncalled = failed_call(story, step, error)
+        finding = Finding("stories", "criterion", step.operation, place, uncalled.message)
+        return StepResult(step, step.operation, None, None, (finding,), failed=uncalled)
     except AuthenticationError as error:
         return StepResult(step, step.operation, None, None, obstacle=str(error))
     spec = named or _find_spec(file.contracts[file.vendor], environment.base_urls[file.vendor], request)

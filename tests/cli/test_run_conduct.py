@@ -45,6 +45,16 @@ def test_a_rule_is_left_out_of_a_run() -> None:
     assert "no findings in 2 calls" in done.stderr
 
 
+def test_a_run_writes_its_conduct_as_a_page(tmp_path: Path) -> None:
+    file = tmp_path / "conduct.html"
+    done = run("run", *COMMAND, f"--conduct={file}", "--", sys.executable, "-c", CLIENT)
+    assert done.returncode == 0, done.stderr
+    page = file.read_text(encoding="utf-8")
+    assert "1 finding in 2 calls" in page
+    assert "no-user-agent: voyado list_target_audiences" in page
+    assert "2 places" in page
+
+
 def test_wrong_options_of_a_run_are_refused() -> None:
     refused = run("run", "--conduct-without", "no-agent", "--", "true")
     assert "unknown rule 'no-agent', the nearest is no-user-agent" in one_line(refused)

@@ -1,13 +1,13 @@
 """axe-core, the accessibility checker of Deque, finds nothing in any view of the console."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 from tests.control.browser import Console
 from tests.control.screenshots import addresses, prepared
-from tests.outside.tools import NODE_MODULES, needs_tools
+from tests.outside.accessibility import violations
+from tests.outside.tools import needs_tools
 from tests.verify.chromium import program
 
 pytestmark = [needs_tools, pytest.mark.skipif(program() is None, reason="Chromium is not installed")]
@@ -19,15 +19,6 @@ def page() -> Iterator[Console]:
         yield opened
 
 
-def violations(page: Console) -> list[str]:
-    """What axe reports of the page as it is, with the elements."""
-    page.value((NODE_MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8") + ";null")
-    script = """axe.run().then(result => JSON.stringify(result.violations.map(one =>
-      `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map(node => node.html).join(' ')}`)))"""
-    found: list[str] = json.loads(page.value(script))
-    return found
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", addresses())
 def test_axe_finds_nothing(page: Console, name: str, theme: str) -> None:
@@ -35,7 +26,7 @@ def test_axe_finds_nothing(page: Console, name: str, theme: str) -> None:
     page.theme(theme)
     page.open(addresses()[name])
     page.settle()
-    assert violations(page) == []
+    assert violations(page.tab) == []
 
 
 def test_axe_finds_nothing_in_a_dialog_and_a_narrow_window(page: Console) -> None:
@@ -44,10 +35,10 @@ def test_axe_finds_nothing_in_a_dialog_and_a_narrow_window(page: Console) -> Non
     page.open("#/default/worlds")
     page.click("New world")
     page.see("dialog h2", "New world")
-    assert violations(page) == []
+    assert violations(page.tab) == []
 
 
 def test_axe_sees_what_is_wrong(page: Console) -> None:
     page.open("#/default/calls")
     page.value("document.querySelector('main').append(document.createElement('input'))")
-    assert any(found.startswith("label:") for found in violations(page))
+    assert any(found.startswith("label:") for found in violations(page.tab))

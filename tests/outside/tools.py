@@ -11,14 +11,14 @@ import pytest
 
 from tests.outside.evidence import Tool
 
-_FOLDER: Final = Path(os.environ.get("OUTSIDE_TOOLS", "/nowhere"))
+FOLDER: Final = Path(os.environ.get("OUTSIDE_TOOLS", "/nowhere"))
 _MAX_SECONDS: Final = 300
 
 needs_tools = pytest.mark.skipif(
-    not _FOLDER.is_dir(), reason="needs the tools that `.ci/tools FOLDER` installs, and OUTSIDE_TOOLS=FOLDER"
+    not FOLDER.is_dir(), reason="needs the tools that `.ci/tools FOLDER` installs, and OUTSIDE_TOOLS=FOLDER"
 )
 
-NODE_MODULES: Final = _FOLDER / "npm" / "node_modules"
+NODE_MODULES: Final = FOLDER / "npm" / "node_modules"
 
 
 def node_program(name: str) -> str:
@@ -28,7 +28,7 @@ def node_program(name: str) -> str:
 
 def python_program(environment: str, name: str = "python") -> str:
     """The path of a program in one of the Python environments."""
-    return str(_FOLDER / environment / "bin" / name)
+    return str(FOLDER / environment / "bin" / name)
 
 
 def npm_tool(name: str, kind: str, modules: Path = NODE_MODULES) -> Tool:
@@ -39,7 +39,7 @@ def npm_tool(name: str, kind: str, modules: Path = NODE_MODULES) -> Tool:
 
 def python_tool(environment: str, name: str, kind: str) -> Tool:
     """A package in one of the Python environments, with its version."""
-    packages = [str(path) for path in (_FOLDER / environment).glob("lib/python*/site-packages")]
+    packages = [str(path) for path in (FOLDER / environment).glob("lib/python*/site-packages")]
     (found,) = distributions(name=name, path=packages)
     return Tool(name, found.version, kind)
 

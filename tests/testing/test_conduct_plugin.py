@@ -56,5 +56,5 @@ def test_the_report_alone_fails_nothing(run: Run) -> None:
 def test_wrong_options_are_refused(run: Run) -> None:
     refused = run(TESTS, "--mockserver-fail-on=manners")
     refused.stderr.fnmatch_lines(["*invalid --mockserver-fail-on 'manners'; use conduct"])
-    refused = run(TESTS, "--mockserver-conduct=conduct.html")
-    refused.stderr.fnmatch_lines(["*--mockserver-conduct=conduct.html is not a report file; use =FILE.json*"])
+    refused = run(TESTS, "--mockserver-conduct=conduct.txt")
+    refused.stderr.fnmatch_lines(["*--mockserver-conduct=conduct.txt is not a report file; use =FILE.json*"])

@@ -1,5 +1,4 @@
 import json
-import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -89,14 +88,23 @@ def test_json(shelf: Contract, result: VerificationResult) -> None:
 
 
 def test_html(shelf: Contract, result: VerificationResult) -> None:
+    result.cases += [
+        Case("stories", "more", (replace(NEW, place="more/<one>"),)),
+        Case("fuzz", "x", obstacle="it <b>"),
+    ]
     text = written("html", shelf, result)
-    assert "&lt;&#x27;title&#x27;&gt;" in text
+    assert "&lt;&#39;title&#39;&gt;" in text
     assert "it writes &amp; more" in text
+    assert "it &lt;b&gt;" in text
     assert "<script" not in text
     assert "<li>Book /title is missing (get_book: 1 reply)</li>" in text
-    assert re.search(r"<p>(.*)</p>", text)[1] == "1 new, 2 findings in total; " + ", ".join(  # type: ignore[index]
-        f"{name} {value}" for name, value in FACTS.items()
-    )
+    assert text.count('<span class="mark">new</span>') == 1  # one cause in two places
+    assert "<li>more/&lt;one&gt;</li>" in text
+    assert '<span class="mark">accepted</span>' in text
+    for name, value in FACTS.items():
+        assert f"<div><dt>{name}</dt><dd>{value}</dd></div>" in text
+    result.sides = ("built-in fake", "https://shelf.example")
+    assert "<dt>b</dt><dd>https://shelf.example</dd>" in written("html", shelf, result)
 
 
 def test_har(shelf: Contract, result: VerificationResult) -> None:
