@@ -12,6 +12,7 @@ from mockserver.cli.display import print_formatted
 from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.quantities import BYTES, quantity
 from mockserver.cli.report_options import format_option, report_option, write_reports
+from mockserver.cli.sightings_file import keep_sightings
 from mockserver.cli.targets import check_base_url, find_vendor
 from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.overlay import Overlay
@@ -46,6 +47,11 @@ _MAX_HOSTS: Final = 5
     callback=quantity(BYTES, "128M"),
     help="Maximum size of the file, which is read into memory.",
 )
+@click.option(
+    "--seen",
+    type=click.Path(path_type=Path),
+    help="File that keeps when the real service last sent what, by the dates in FILE; for `proof`.",
+)
 @overlay_option
 @report_option
 @format_option
@@ -54,6 +60,7 @@ def check(
     name: str,
     bases: tuple[str, ...],
     max_file_bytes: int,
+    seen: Path | None,
     overlays: tuple[Overlay, ...],
     report: dict[str, str],
     output_format: str,
@@ -69,11 +76,14 @@ def check(
         entries = har.read_archive(file, max_file_bytes)
     except InvalidArchiveError as error:
         raise click.ClickException(str(error)) from error
-    checked = list(check_entries(vendor.contract, entries, VendorUrls(vendor.contract, bases)))
+    urls = VendorUrls(vendor.contract, bases)
+    checked = list(check_entries(vendor.contract, entries, urls))
     if all(one.case.skipped for one in checked):
         raise click.ClickException(_no_calls_error(file, vendor, entries))
     result = VerificationResult(vendor.name, str(file), cases=[one.case for one in checked])
     write_reports(report, vendor.contract, result)
+    if seen:
+        keep_sightings(seen, result, lambda one: urls.is_real(one.request.url))
     found = _grouped(checked)
     skipped = [one for one in entries if isinstance(one, har.SkippedEntry)]
     value = _report(file, vendor, checked, skipped, len(entries))

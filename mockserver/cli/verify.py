@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,9 +18,10 @@ from mockserver.cli.report_options import (
     report_option,
     write_reports,
 )
+from mockserver.cli.sightings_file import keep_sightings
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
 from mockserver.cli.vendor_path import vendor_path_option
-from mockserver.errors import InvalidBaselineError, InvalidContractError, InvalidSightingsError
+from mockserver.errors import InvalidBaselineError, InvalidContractError
 from mockserver.homes import find_home
 from mockserver.verify import baseline as accepted
 from mockserver.verify.contract_patch import propose, propose_overlay
@@ -30,7 +30,6 @@ from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import PHASES, Target, VerifyOptions
 from mockserver.verify.runner import verify as run_cases
-from mockserver.verify.sightings import add_sightings
 from mockserver.verify.table import summary, table
 
 OVERLAY_ENDING: Final = ".overlay.yaml"
@@ -126,7 +125,7 @@ def verify(**given: Any) -> int:
         say("\n".join(["", *table(vendor.contract, result), "", *summary(vendor.contract, result)]))
     write_reports(given["report"], vendor.contract, result, secrets)
     if given["seen"]:
-        _keep_sightings(given["seen"], vendor.name, result)
+        keep_sightings(given["seen"], result)
     if given["output_format"] == "json":
         click.echo(json.dumps(report_document(vendor.contract, result), indent=2, ensure_ascii=False))
     incomplete = explain(result, "verified", options.phases)
@@ -143,6 +142,8 @@ def verify(**given: Any) -> int:
 
 
 def _check_options(given: Mapping[str, Any]) -> None:
+    if given["seen"] and not given["url"]:
+        raise click.UsageError("--seen keeps what a live service has sent; pass --url URL too")
     if given["propose"] == "-" and given["output_format"] == "json":
         raise click.UsageError("--propose - and --format json both need standard output; name a file")
     if given["propose"] and given["overlays"] and not given["propose"].endswith(OVERLAY_ENDING):
@@ -221,17 +222,6 @@ def _propose(
         if lines
         else "nothing to propose"
     )
-
-
-def _keep_sightings(file: Path, vendor: str, result: VerificationResult) -> None:
-    """Adds the operations that succeeded, and in which nothing was found, to the file."""
-    found = {finding.operation for finding in result.findings}
-    called = {one.operation for one in result.exchanges if 200 <= one.response.status < 300}
-    try:
-        today = datetime.now(UTC).date().isoformat()
-        add_sightings(file, vendor, sorted(one for one in called - found if one), today, result.url)
-    except InvalidSightingsError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _write(file: str, text: str) -> None:

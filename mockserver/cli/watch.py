@@ -14,13 +14,13 @@ from mockserver.binding.vendor import Vendor
 from mockserver.cli.durations import Duration, positive_seconds
 from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import limit_options, parse_pairs, read_limits
+from mockserver.cli.sightings_file import check_sightings, keep_sightings
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, live_target
-from mockserver.errors import InvalidContractError, InvalidSightingsError
+from mockserver.errors import InvalidContractError
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.result import VerificationResult
 from mockserver.verify.runner import Target, VerifyOptions, verify
-from mockserver.verify.sightings import add_sightings, read_sightings
-from mockserver.verify.watching import Watch, seen_operations
+from mockserver.verify.watching import Watch
 
 _PHASE: Final = "stories"
 _LEARNING: Final = 2
@@ -82,7 +82,7 @@ def watch(**given: Any) -> int:
     credentials = collect_credentials(vendor, given["file"], given["given"])
     target = live_target(vendor, TargetOptions(given["url"], None, credentials))
     if given["seen"]:
-        _check_sightings(given["seen"])
+        check_sightings(given["seen"])
     with _interruptible() as stop:
         return _watch(vendor, target, given, stop)
 
@@ -109,7 +109,7 @@ def _watch(vendor: Vendor, target: Target, given: Mapping[str, Any], stop: Event
         changed = changed or (bool(news) and number >= _LEARNING)
         _say(vendor, watched, news)
         if given["seen"]:
-            keep_sightings(given["seen"], vendor.name, result, target.url)
+            keep_sightings(given["seen"], result)
     return 1 if changed or watched.deviations else 0
 
 
@@ -141,21 +141,6 @@ def _say(vendor: Vendor, watched: Watch, news: list[str]) -> None:
         click.echo(f"{time} {text}")
     volatile = f", {watched.volatile} values are volatile" if watched.readings == _LEARNING else ""
     click.echo(f"{time} {vendor.name}: reading {watched.readings}, {len(news) or 'nothing'} new{volatile}")
-
-
-def keep_sightings(file: Path, vendor: str, result: VerificationResult, url: str) -> None:
-    """Writes which operations were seen today. Raises `ClickException` if the file cannot be written."""
-    try:
-        add_sightings(file, vendor, seen_operations(result), _now()[:10], url)
-    except InvalidSightingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _check_sightings(file: Path) -> None:
-    try:
-        read_sightings(file)
-    except InvalidSightingsError as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _now() -> str:

@@ -5,6 +5,7 @@ import binascii
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -188,7 +189,16 @@ def _response(
             status in _WITHOUT_BODY or (size == 0 and method != "HEAD" and not _has_body(headers)),
         )
     seconds = max(float(entry.get("time") or 0), 0.0) / 1000
-    return Response(status, headers, body or b"", seconds), recorded
+    return Response(status, headers, body or b"", seconds, _sent_at(entry)), recorded
+
+
+def _sent_at(entry: Mapping[str, Any]) -> float:
+    """The Unix time at which the call was sent; 0 if the recording lacks it, or has no valid one."""
+    try:
+        moment = datetime.fromisoformat(str(entry.get("startedDateTime")))
+        return max(moment.timestamp(), 0.0) if moment.tzinfo else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _has_body(headers: Mapping[str, str]) -> bool:

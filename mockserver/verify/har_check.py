@@ -50,6 +50,18 @@ class VendorUrls:
     def vendor_path(self, url: str) -> str | None:
         """The path in the contract that a URL refers to; None if the URL is not the vendor's."""
         parts = urlsplit(url)
+        path = self._real_path(parts)
+        return (
+            self._mock_path(unquote(parts.path))
+            if path is None and _is_local(host_name(parts.netloc))
+            else path
+        )
+
+    def is_real(self, url: str) -> bool:
+        """Whether the URL is at a host of the vendor or below a base, not one of a mock server."""
+        return self._real_path(urlsplit(url)) is not None
+
+    def _real_path(self, parts: SplitResult) -> str | None:
         path = unquote(parts.path) or "/"
         for one in self._bases:
             base = unquote(one.path).rstrip("/")
@@ -59,7 +71,7 @@ class VendorUrls:
         for server in self._contract.servers:
             if server.matches(host):
                 return (path[len(server.base_path) :] or "/") if _within(path, server.base_path) else path
-        return self._mock_path(path) if _is_local(host) else None
+        return None
 
     def _mock_path(self, path: str) -> str | None:
         first, _, rest = path.lstrip("/").partition("/")

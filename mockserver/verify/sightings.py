@@ -1,11 +1,13 @@
 """Sightings: the operations of real services that a user has seen, in a file that the user keeps."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidSightingsError
+from mockserver.verify.result import HttpExchange, VerificationResult
 
 Sighting = dict[str, str]
 """When an operation was last seen (`on`, a date), and where (`at`, a URL or the name of a recording)."""
@@ -28,11 +30,29 @@ def read_sightings(file: Path) -> Sightings:
     return sightings
 
 
-def add_sightings(file: Path, vendor: str, operations: Iterable[str], on: str, at: str) -> None:
-    """Adds operations to the file, over older sightings of them. Raises `InvalidSightingsError`."""
+def seen_operations(result: VerificationResult, counts: Callable[[HttpExchange], bool]) -> dict[str, str]:
+    """The dates at which operations last succeeded, of those in which nothing was found.
+
+    `counts` is whether an exchange was with the real service.
+    """
+    wrong = {finding.operation for finding in result.findings}
+    found: dict[str, str] = {}
+    for one in result.exchanges:
+        sent_at, succeeded = one.response.sent_at, 200 <= one.response.status < 300
+        if one.operation and one.operation not in wrong and succeeded and sent_at > 0 and counts(one):
+            on = datetime.fromtimestamp(sent_at, UTC).date().isoformat()
+            found[one.operation] = max(on, found.get(one.operation, on))
+    return found
+
+
+def add_sightings(file: Path, vendor: str, seen: Mapping[str, str], at: str) -> None:
+    """Adds operations, with the date of each, to the file, over older sightings of them.
+
+    Raises `InvalidSightingsError`.
+    """
     found = read_sightings(file)
     known = found.setdefault(vendor, {})
-    for operation in operations:
+    for operation, on in sorted(seen.items()):
         if operation not in known or known[operation]["on"] <= on:
             known[operation] = {"on": on, "at": at}
     text = json.dumps(found, indent=2, sort_keys=True)

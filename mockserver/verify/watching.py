@@ -77,13 +77,6 @@ class Watch:
         return f"changed: {call[2]} {where}: {old} → {new} ({call[0]})"
 
 
-def seen_operations(result: VerificationResult) -> list[str]:
-    """The operations with a successful reply in which nothing was found."""
-    wrong = {finding.operation for finding in result.findings}
-    found = {one.operation for one in result.exchanges if 200 <= one.response.status < 300}
-    return sorted(operation for operation in found - wrong if operation is not None)
-
-
 def _values(result: VerificationResult) -> dict[Call, Values]:
     """The values of every successful reply."""
     found: dict[Call, Values] = {}

@@ -199,3 +199,36 @@ def test_file_without_an_end_is_not_read_to_its_end(capsys: pytest.CaptureFixtur
         main(["check", "/dev/zero", "--vendor", "ortto", "--max-file-bytes", "1M"])
     assert end.value.code == 2
     assert "/dev/zero: the file is larger than 1 MiB" in capsys.readouterr().err
+
+
+def test_what_the_real_service_sent_is_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """By the dates in the recording; a reply with a finding, or of a mock server, is not kept."""
+    seen = tmp_path / "seen.json"
+    calls: list[dict[str, Any]] = []
+    for host, date, text in (
+        ("https://api.ap3api.com", "2026-05-05T23:30:00-02:00", "[]"),
+        ("https://api.ap3api.com", "2026-05-01T10:00:00.000Z", "[]"),
+        ("https://api.ap3api.com", "yesterday", "[]"),
+        ("http://127.0.0.1:4700/ortto", "2026-06-01T10:00:00Z", "[]"),
+    ):
+        headers = [{"name": "Content-Type", "value": "application/json"}, {"name": "X-Api-Key", "value": "…"}]
+        request = {"method": "POST", "url": f"{host}/v1/tags/get", "headers": headers}
+        response = {"status": 200, "headers": headers[:1], "content": {"text": text}}
+        sent = {**request, "postData": {"mimeType": "application/json", "text": "{}"}}
+        calls.append({"startedDateTime": date, "request": sent, "response": response})
+    file = tmp_path / "real.har"
+    file.write_text(json.dumps({"log": {"entries": calls}}))
+    code, report = checked(capsys, str(file), "--vendor", "ortto", "--seen", str(seen))
+    assert (code, report["checked"]) == (0, 4)
+    kept = {"ortto": {"get_tags": {"on": "2026-05-06", "at": str(file)}}}
+    assert json.loads(seen.read_text()) == kept
+    calls[0]["response"]["content"]["text"] = '[{"id": "one"}]'
+    file.write_text(
+        json.dumps({"log": {"entries": [{**calls[0], "startedDateTime": "2026-07-01T10:00:00Z"}]}})
+    )
+    assert checked(capsys, str(file), "--vendor", "ortto", "--seen", str(seen))[0] == 1
+    assert json.loads(seen.read_text()) == kept
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(file), "--vendor", "ortto", "--seen", str(file)])
+    assert end.value.code == 2
+    assert "is not a file of sightings" in capsys.readouterr().err
