@@ -29,7 +29,9 @@ def check_conduct(contract: Contract, root: SpecNode) -> Iterator[Diagnostic]:
     """Names of operations or problems that the contract does not have."""
     conduct = root.value.get("x-conduct", {})
     problems = [name for member in ("retry_after", "clock", "nonce") for name in conduct.get(member, ())]
-    yield from _unknown(root, "operation", _operations(conduct), contract.operations)
+    # What an account lacks by an overlay is not called, so no rule of conduct applies to it.
+    named = (one for one in _operations(conduct) if one not in contract.document.removed_operations)
+    yield from _unknown(root, "operation", named, contract.operations)
     yield from _unknown(root, "problem", problems, contract.problems)
 
 
