@@ -10,9 +10,11 @@ import click
 
 from mockserver.app import create_app
 from mockserver.cli.display import format_option, is_json_output, print_result, printable
+from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.server_options import connect, server_options, token_option, with_server
 from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.client import Control, Replay
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import ControlError, InvalidCapsuleError, InvalidStoreError
 from mockserver.state.capsule_file import read_capsule
 from mockserver.storage.urls import open_store
@@ -47,6 +49,7 @@ def record(control: Control, world: str, file: BinaryIO) -> None:
 @click.option("--url", help="URL of a running server; by default, one is started for the replay.")
 @token_option()
 @vendor_path_option
+@overlay_option
 @click.option("--store", help="Store of the server that is started.  [default: memory:]")
 @click.option("--world", "name", help="Name of the new world.  [default: a random one]")
 @click.option("--until", type=click.IntRange(0), help="Number of the last exchange that is replayed.")
@@ -55,6 +58,7 @@ def record(control: Control, world: str, file: BinaryIO) -> None:
 def replay(
     file: Path,
     url: str | None,
+    overlays: tuple[Overlay, ...],
     store: str | None,
     name: str | None,
     until: int | None,
@@ -69,7 +73,7 @@ def replay(
         raise click.UsageError("--store is for the server that is started; leave out --url")
     try:
         content = read_capsule(file)
-        with _server(url, store) as control:
+        with _server(url, store, overlays) as control:
             if step and sys.stdin.isatty() and not is_json_output():
                 done = _step_by_step(control, content, name, until)
             else:
@@ -83,12 +87,12 @@ def replay(
 
 
 @contextmanager
-def _server(url: str | None, store: str | None) -> Iterator[Control]:
+def _server(url: str | None, store: str | None, overlays: tuple[Overlay, ...]) -> Iterator[Control]:
     if url:
         with connect(url) as control:
             yield control
         return
-    app = create_app(people=0, store=open_store(store or "memory:"))
+    app = create_app(people=0, store=open_store(store or "memory:"), overlays=overlays)
     control = LocalControl(app)
     try:
         yield control

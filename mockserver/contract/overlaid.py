@@ -91,6 +91,7 @@ class _Application:
         return {
             "title": self._overlay.title,
             "file": Path(self._overlay.where).name,
+            "digest": self._overlay.digest,
             "actions": len(self._overlay.actions),
             "changes": self._changes,
         }

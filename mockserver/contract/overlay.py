@@ -1,5 +1,7 @@
 """Overlays (OpenAPI Overlay 1.0): files that adapt a vendor's contract to the account of one customer."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +35,12 @@ class Overlay:
     where: str
     title: str
     actions: tuple[Mapping[str, Any], ...]
+
+    @property
+    def digest(self) -> str:
+        """A digest of the actions, by which the same overlay is known elsewhere."""
+        text = json.dumps(self.actions, sort_keys=True, default=str)
+        return hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
 
 
 def read_overlays(paths: Iterable[Path]) -> tuple[Overlay, ...]:

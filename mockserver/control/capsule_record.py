@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mockserver import __version__
 from mockserver.call import Exchange
+from mockserver.control.capsule_overlays import applied_overlays
 from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests, vendors_of
 from mockserver.errors import InvalidCapsuleError, InvalidStateError
 from mockserver.formats.address_mask import AddressMask, servers_mask
@@ -49,6 +50,7 @@ def record_capsule(worlds: Worlds, name: str) -> tuple[Capsule, Mask]:
         "label": record.get("label"),
         "exchanges": len(exchanges),
         "credentials": [*_at_start(credentials, actions)],
+        "overlays": applied_overlays(worlds, used),
         "state": state_digests(worlds, name, used, mask),
     }
     try:

@@ -11,6 +11,7 @@ import orjson
 
 from mockserver.call import Call, WireReply
 from mockserver.control import vendor_access
+from mockserver.control.capsule_overlays import check_overlays
 from mockserver.control.capsule_steps import Mask, changes_of, reply_of, state_digests, vendors_of
 from mockserver.control.replayed_difference import StepDifference, compare_changes, compare_reply
 from mockserver.errors import InvalidCapsuleError, InvalidStateError, Problem
@@ -83,6 +84,8 @@ class Replay:
         worlds = self._worlds
         for step in self._capsule.steps:
             self._check(step)
+        if "overlays" in self._capsule.manifest:
+            check_overlays(self._capsule.manifest["overlays"], worlds, self._used)
         try:
             start = state_file.unpack(self._capsule.start, "the capsule's start.zip")
             with worlds.store.transaction():
