@@ -8,7 +8,6 @@ from typing import Final
 import pytest
 
 SLOW: Final = (
-    "agents",
     "cli",
     "client",
     "client_samples",
@@ -48,6 +47,7 @@ SLOW: Final = (
     "house/test_tutorials.py",
     "house/test_wheel.py",
     "house/test_worst_day_page.py",
+    "mcp",
     "mutants",
     "needs",
     "outside",

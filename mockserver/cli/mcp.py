@@ -1,4 +1,4 @@
-"""`mockserver mcp`: tools for agents, over standard input and output."""
+"""`mockserver mcp`: the control API as tools of the Model Context Protocol, over stdin and stdout."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,18 +9,18 @@ from typing import Any
 import click
 
 from mockserver import environment
-from mockserver.agents.tools import Tools
 from mockserver.app import create_app
 from mockserver.cli.server_options import connect, token_option
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
 from mockserver.errors import AddressInUseError, InvalidContractError, InvalidScenarioError
+from mockserver.mcp.tools import Tools
 from mockserver.paths import contracts
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
 
 
-@click.command(short_help="Let agents drive a server, by the Model Context Protocol.")
+@click.command(short_help="Let a coding agent drive a server, by the Model Context Protocol.")
 @click.option(
     "--url",
     show_default="MOCKSERVER_URL, else a server of its own",
@@ -45,7 +45,7 @@ def mcp(url: str | None, scenario: str, port: int) -> None:
 
 def _import_server() -> Any:
     try:
-        return import_module("mockserver.agents.mcp_server").ToolServer
+        return import_module("mockserver.mcp.tool_server").ToolServer
     except ImportError as error:
         fix = "pip install 'audience-mockserver[mcp]'"
         raise click.ClickException(f"the MCP SDK is not installed ({error.name}); {fix}") from None

@@ -41,7 +41,7 @@ ORDER = (
     "needs",
     "worst_day",
     "client",
-    "agents",
+    "mcp",
     "testing",
     "pytest_plugin",
     "cli",

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from mockserver.agents.input_schema import ACTION, Argument, body_members, required_members, tool_schema
 from mockserver.contract.contract import READ_METHODS, Contract
 from mockserver.contract.operation import is_json
 from mockserver.errors import InvalidToolCallError
 from mockserver.formats.suggestions import nearest
+from mockserver.mcp.input_schema import ACTION, Argument, body_members, required_members, tool_schema
 
 _WORLD: Final = "world"
 _DEFAULT_WORLD: Final = "default"

@@ -8,10 +8,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mockserver.agents.mcp_server import ToolServer
-from mockserver.agents.tools import Action, Tools
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
+from mockserver.mcp.tool_server import ToolServer
+from mockserver.mcp.tools import Action, Tools
 from mockserver.paths import contracts
 from tests.house.commands import unknown_part
 from tests.house.pages import PAGES, blocks

@@ -11,10 +11,10 @@ from mcp.server.lowlevel.server import Server
 from mcp.server.stdio import stdio_server
 
 from mockserver import __version__
-from mockserver.agents.tools import Action, Tool, Tools
 from mockserver.client.connection import Connection
 from mockserver.errors import ControlError, InvalidToolCallError
 from mockserver.formats.suggestions import nearest
+from mockserver.mcp.tools import Action, Tool, Tools
 
 _MAX_RESULT: Final = 60_000
 """How many characters of JSON a tool returns: more would fill what an agent can keep in mind."""

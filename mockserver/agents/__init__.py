@@ -1,1 +1,0 @@
-"""Tools for agents over the control API, made from its contract."""

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: tools over the control API, made from its contract, and their server."""
