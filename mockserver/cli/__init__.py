@@ -12,45 +12,62 @@ import click
 from mockserver import __version__
 from mockserver.state.long_work import without_gc
 
-_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+_GROUPS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "serve": "serve",
-        "demo": "demo",
-        "run": "run",
-        "wait": "wait",
-        "ca": "ca",
-        "routes": "contracts",
-        "lint": "contracts",
-        "contract": "contracts",
-        "proof": "proof",
-        "new": "new",
-        "worlds": "worlds",
-        "reset": "worlds",
-        "snapshot": "snapshot",
-        "capsule": "capsule",
-        "replay": "capsule",
-        "clock": "clock",
-        "jobs": "jobs",
-        "faults": "faults",
-        "settings": "settings",
-        "profile": "profile",
-        "backstage": "backstage",
-        "journal": "journal",
-        "records": "records",
-        "changes": "records",
-        "coverage": "coverage",
-        "conduct": "conduct",
-        "needs": "needs",
-        "impact": "impact",
-        "credentials": "credentials",
-        "share": "share",
-        "sign": "sign",
-        "mcp": "mcp",
-        "verify": "verify",
-        "watch": "watch",
-        "check": "check",
-        "diff": "diff",
+        "Run a server": {
+            "serve": "serve",
+            "demo": "demo",
+            "run": "run",
+            "mcp": "mcp",
+            "wait": "wait",
+            "ca": "ca",
+        },
+        "Control a world": {
+            "worlds": "worlds",
+            "reset": "worlds",
+            "snapshot": "snapshot",
+            "clock": "clock",
+            "jobs": "jobs",
+            "faults": "faults",
+            "profile": "profile",
+            "settings": "settings",
+            "backstage": "backstage",
+            "credentials": "credentials",
+            "sign": "sign",
+            "share": "share",
+        },
+        "See what happened": {
+            "journal": "journal",
+            "records": "records",
+            "changes": "records",
+            "capsule": "capsule",
+            "replay": "capsule",
+        },
+        "Judge a client": {
+            "conduct": "conduct",
+            "needs": "needs",
+            "impact": "impact",
+            "coverage": "coverage",
+        },
+        "Read and write contracts": {
+            "routes": "contracts",
+            "contract": "contracts",
+            "proof": "proof",
+            "new": "new",
+            "lint": "contracts",
+        },
+        "Verify against contracts": {
+            "verify": "verify",
+            "watch": "watch",
+            "check": "check",
+            "diff": "diff",
+        },
     }
+)
+"""What each group of commands is for, and the module of each command, in the order of the help."""
+
+_MODULES: Final[Mapping[str, str]] = MappingProxyType(
+    {name: module for group in _GROUPS.values() for name, module in group.items()}
 )
 
 
@@ -66,6 +83,21 @@ class Commands(click.Group):
         with without_gc(keeps_all=True):  # of modules
             command: click.Command = getattr(import_module(f"mockserver.cli.{_MODULES[cmd_name]}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands of each group under what the group is for, in columns of one width."""
+        width = max(map(len, _MODULES))
+        room = formatter.width - width - 6
+        for title, group in _GROUPS.items():
+            commands = [(name, self.get_command(ctx, name)) for name in group]
+            rows = [(name.ljust(width), one.get_short_help_str(room)) for name, one in commands if one]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def command_groups() -> dict[str, list[str]]:
+    """The names of the commands by what they are for, in the order of the help."""
+    return {title: [*group] for title, group in _GROUPS.items()}
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -23,7 +23,7 @@ from mockserver.testing.local_control import LocalControl
 _STANDARD = "-"
 
 
-@click.group(short_help="Record what happened to a world.")
+@click.group(short_help="Record all that happened to a world in one file.")
 @server_options()
 def capsule(url: str) -> None:
     """Record what happened to a world of a running server, to be replayed elsewhere."""
@@ -44,7 +44,7 @@ def record(control: Control, world: str, file: BinaryIO) -> None:
         )
 
 
-@click.command(short_help="Replay a capsule in a new world.")
+@click.command(short_help="Rebuild a world from a capsule, and name what differs.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--url", help="URL of a running server; by default, one is started for the replay.")
 @token_option()

@@ -10,7 +10,7 @@ from mockserver.client import World
 from mockserver.client.conduct import Conduct
 
 
-@click.command(short_help="Show what the calls in a world show about the client.")
+@click.command(short_help="Show what is wrong with the calls of a client.")
 @click.option("--vendor", help="Judge only the calls to this vendor.")
 @click.option(
     "--after", type=click.IntRange(0), default=0, help="Judge only the exchanges after this number."

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
+from shutil import get_terminal_size
 from typing import Any, Final
 
 import click
@@ -14,6 +15,8 @@ from mockserver.formats.sanitize import escape
 Rows = Iterable[Sequence[object]]
 FORMATS: Final = ("text", "json")
 _META_KEY: Final = "mockserver.format"
+_GAP: Final = 2
+_LEAST_WIDTH: Final = 24
 
 
 def format_option() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -96,16 +99,24 @@ def _as_json(value: object) -> None:
 
 
 def _table(headers: Sequence[str], rows: list[list[str]]) -> None:
-    if not sys.stdout.isatty():
-        # Without folding: a line of a file is as long as it needs to be.
+    """Prints the rows in columns; a terminal that is wide enough for the others folds the last one."""
+    if not sys.stdout.isatty() or _is_wider_than_terminal(headers, rows):
+        # Without folding: a line is as long as it needs to be, so that it can be searched and copied.
         for line in align([list(headers), *rows]):
             click.echo(line)
         return
     # rich is imported on a terminal only: importing it takes longer than most commands.
     table: Any = import_module("rich.table").Table(box=None, pad_edge=False, header_style="bold")
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold", no_wrap=header is not headers[-1])
     text = import_module("rich.text").Text
     for row in rows:
         table.add_row(*map(text, row))
     import_module("rich.console").Console(file=sys.stdout, highlight=False).print(table)
+
+
+def _is_wider_than_terminal(headers: Sequence[str], rows: list[list[str]]) -> bool:
+    """Whether the columns before the last leave it too little to be read."""
+    *others, last = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    room = get_terminal_size().columns - sum(others) - _GAP * len(others)
+    return room < min(last, _LEAST_WIDTH)

@@ -16,7 +16,7 @@ _HEADERS = ("#", "world's time", "call", "answer", "")
 _POLL_SECONDS = 0.5
 
 
-@click.command()
+@click.command(short_help="Show the calls that reached a world, and why they failed.")
 @click.option("--vendor", help="Show only exchanges with this vendor.")
 @click.option("--operation", help="Show only exchanges of this operation.")
 @click.option("--status", type=int, help="Show only exchanges with this response status.")

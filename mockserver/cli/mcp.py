@@ -20,7 +20,7 @@ from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
 
 
-@click.command(short_help="Let a coding agent drive a server, by the Model Context Protocol.")
+@click.command(short_help="Let a coding agent drive a server (MCP).")
 @click.option(
     "--url",
     show_default="MOCKSERVER_URL, else a server of its own",

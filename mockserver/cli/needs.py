@@ -19,7 +19,7 @@ from mockserver.needs.pact import create_pact
 _PATH = click.Path(path_type=Path)
 
 
-@click.command(short_help="List what the tests of a session need of the replies.")
+@click.command(short_help="List which members of the replies the tests need.")
 @click.argument("file", type=_PATH)
 @click.option("--vendor", help="List, or write, only what the tests need of this vendor.")
 @vendor_path_option

@@ -48,7 +48,7 @@ guess. Next:
      check with mockserver lint {name} and mockserver verify {name}"""
 
 
-@click.command(short_help="Scaffold a vendor, also from an OpenAPI document.")
+@click.command(short_help="Make a fake of an API, also from its OpenAPI document.")
 @click.argument("vendor")
 @click.option("--title", help="Display name of the vendor; by default VENDOR with capitals.")
 @click.option(

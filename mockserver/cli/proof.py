@@ -25,7 +25,7 @@ StoryEvidence = dict[str, dict[str, list[str]]]
 """The content of `stories.json`: the stories that reach each operation, and each problem."""
 
 
-@click.command(short_help="Show what proves that a fake is right.")
+@click.command(short_help="Show what proves that a fake is right, and what is open.")
 @click.argument("vendor")
 @click.option(
     "--check", is_flag=True, help="Play the stories again; 1 if the evidence or the page is not true."

@@ -26,7 +26,7 @@ _PHASE: Final = "stories"
 _LEARNING: Final = 2
 
 
-@click.command(short_help="Read a live service again and again.")
+@click.command(short_help="Read a live service again and again, and say what changed.")
 @click.argument("vendor")
 @click.option("--url", required=True, help="Base URL of the live service.")
 @click.option(

@@ -176,30 +176,14 @@ def test_version_and_help() -> None:
     helped = run("--help")
     assert helped.returncode == 0
     assert run().stdout == helped.stdout
-    assert "..." not in helped.stdout.partition("Commands:")[2], "a line is cut off"
-    commands = [
-        "serve",
-        "demo",
-        "run",
-        "wait",
-        "ca",
-        "routes",
-        "lint",
-        "contract",
-        "proof",
-        "new",
-        "worlds",
-        "reset",
-        "snapshot",
-        "capsule",
-        "replay",
-    ]
-    commands += ["clock", "jobs", "faults", "settings", "profile", "backstage", "journal", "records"]
-    commands += ["changes", "coverage", "conduct", "needs", "impact", "credentials", "share", "sign", "mcp"]
-    commands += ["verify", "watch", "check", "diff"]
-    assert [
-        line.split()[0] for line in helped.stdout.partition("Commands:")[2].split("\n") if line
-    ] == commands
+    assert "..." not in helped.stdout.partition("Options:")[2], "a line is cut off"
+    groups = helped.stdout.split("\n\n")[3:]
+    listed = {
+        title.rstrip(":"): [row.split()[0] for row in rows if not row.startswith("   ")]
+        for title, *rows in (group.rstrip().split("\n") for group in groups)
+    }
+    assert listed == cli.command_groups()
+    assert listed["Verify against contracts"] == ["verify", "watch", "check", "diff"]
 
 
 def test_routes_lists_operations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +210,7 @@ def test_provenance_on_a_terminal_ends_with_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shelf = Path(__file__).parents[1] / "contract" / "shelf.yaml"
-    monkeypatch.setattr("mockserver.cli.contracts._read", lambda *_: Contract.read(shelf))
+    monkeypatch.setattr("mockserver.cli.contracts._read", lambda vendor, _overlays: Contract.read(shelf))
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "250")
     with pytest.raises(SystemExit) as left:
@@ -249,7 +233,7 @@ def test_lint_exits_with_1_if_anything_is_wrong(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = Diagnostic("ortto/openapi.yaml#/info", "has no title", "give it one")
-    monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda *_, **__: [found])
+    monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda _name, **_options: [found])
     with pytest.raises(SystemExit) as left:
         cli.main(["lint", "ortto"])
     assert left.value.code == 1

@@ -161,9 +161,22 @@ def test_every_pytest_option_of_a_page_exists(name: str) -> None:
 
 @pytest.mark.parametrize("command", list(cli.mockserver.list_commands(None)))  # type: ignore[arg-type]
 def test_every_command_line_command_is_documented(command: str) -> None:
-    for page in (README, COMMAND_LINE):
-        assert re.search(rf"`(mockserver )?{command}\b", page)
+    assert re.search(rf"`(mockserver )?{command}\b", COMMAND_LINE)
     assert CliRunner().invoke(cli.mockserver, [command, "--help"]).exit_code == 0
+
+
+def test_readme_and_reference_group_the_commands_like_the_help() -> None:
+    groups = cli.command_groups()
+    assert groups
+    for title, commands in groups.items():
+        (row,) = re.findall(rf"^\| {title.lower()} \| (.+) \|$", README, re.MULTILINE)
+        assert re.findall(r"[a-z]+", row.replace("mockserver ", "")) == commands
+        rows = re.split(r"^(?:\| \*\*|$)", COMMAND_LINE.split(f"| **{title}** | |\n")[1], flags=re.MULTILINE)[
+            0
+        ]
+        names = " ".join(line.split(" | ")[0] for line in rows.splitlines())
+        documented = re.findall(r"`(?:mockserver )?([a-z]+)", names)
+        assert list(dict.fromkeys(documented)) == commands
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
