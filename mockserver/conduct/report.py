@@ -1,6 +1,8 @@
 """The conduct report: what all rules find in the exchanges of a world."""
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Final
 
 from mockserver.call import ConductFinding, Exchange
@@ -17,16 +19,37 @@ def judge(
     exchanges: Iterable[Exchange],
     contracts: Mapping[str, Contract],
     facts: Facts | None = None,
+    restored_after: Iterable[int] = (),
 ) -> list[ConductFinding]:
-    """The findings in the exchanges with these vendors, the gravest first."""
+    """The findings in the exchanges with these vendors, the gravest first.
+
+    What was called before and after an earlier state was restored, as between the runs of a fault sweep, is
+    judged apart; the same finding in several runs is that of the first.
+    """
     calls, known = [*exchanges], facts or Facts()
-    found = [
-        finding
-        for traffic in read_traffic(calls, contracts, known, KnownIdentifiers(calls, known))
-        for rule in RULES
-        for finding in _apply(rule, traffic)
-    ]
-    return sorted(found, key=lambda one: (SEVERITIES.index(one["severity"]), one["exchanges"]))
+    identifiers = KnownIdentifiers(calls, known)
+    found: dict[tuple[object, ...], list[ConductFinding]] = {}
+    for run in _split(calls, restored_after):
+        earlier = {*found}
+        for finding in _judge_run(read_traffic(run, contracts, known, identifiers)):
+            same = (finding["rule"], finding["vendor"], finding["operation"], finding["what"])
+            if same not in earlier:
+                found.setdefault(same, []).append(finding)
+    findings = [one for several in found.values() for one in several]
+    return sorted(findings, key=lambda one: (SEVERITIES.index(one["severity"]), one["exchanges"]))
+
+
+def _judge_run(traffics: Iterable[Traffic]) -> Iterator[ConductFinding]:
+    for traffic in traffics:
+        for rule in RULES:
+            yield from _apply(rule, traffic)
+
+
+def _split(exchanges: list[Exchange], after: Iterable[int]) -> Iterator[list[Exchange]]:
+    """The exchanges in their order, cut after these numbers."""
+    ends = sorted({*after})
+    for _run, part in groupby(exchanges, lambda one: bisect_left(ends, one["number"])):
+        yield [*part]
 
 
 def _apply(rule: Rule, traffic: Traffic) -> Iterable[ConductFinding]:

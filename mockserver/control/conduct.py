@@ -7,6 +7,7 @@ from mockserver.conduct.catalogue import RULES
 from mockserver.conduct.facts import Facts
 from mockserver.conduct.report import judge
 from mockserver.control import record_access, vendor_access
+from mockserver.state.action_log import MAX_ACTIONS, ActionLog
 from mockserver.state.record_pages import find_record
 from mockserver.state.worlds import Worlds
 
@@ -29,9 +30,15 @@ def get_conduct(call: Call, worlds: Worlds) -> object:
         "label": registered.get("label"),
         "exchanges": len(exchanges),
         "dropped": journal.count_dropped(after),
-        "findings": judge(exchanges, contracts, _facts(call, worlds)),
+        "findings": judge(exchanges, contracts, _facts(call, worlds), _restored_after(worlds, name)),
         "rules": [rule.name for rule in RULES],
     }
+
+
+def _restored_after(worlds: Worlds, name: str) -> list[int]:
+    """The numbers of the exchanges after which a snapshot of the world was restored."""
+    actions = ActionLog(worlds.store, name).read(0, MAX_ACTIONS)
+    return [one["after"] for one in actions if one["operation"] == "restore_snapshot"]
 
 
 def _facts(call: Call, worlds: Worlds) -> Facts:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 
 from mockserver.client import World
 from mockserver.conduct.catalogue import RULES
@@ -96,3 +97,23 @@ def test_findings_in_assertions(mockserver: World) -> None:
         mockserver.conduct(without=["no-agent"])
     with pytest.raises(ValueError, match="unknown severity 'bad'"):
         conduct.assert_clean("bad")
+
+
+def test_the_runs_of_a_sweep_are_judged_apart(mockserver: World) -> None:
+    """Each run ends at the first failure; only all runs together look like a client that goes on."""
+    url, headers = mockserver.url("fanfare") + "/api/v1/audiences", mockserver.headers("fanfare")
+    attempts = 1
+
+    def read() -> None:
+        for _attempt in range(attempts):
+            reply = requests.get(url, headers=headers, timeout=10)
+            if reply.ok:
+                return
+        reply.raise_for_status()
+
+    sweep = mockserver.faults.sweep(read, handles=requests.RequestException)
+    assert len(sweep.handled) > 5
+    assert mockserver.conduct().findings == []
+    attempts = 2
+    mockserver.faults.sweep(read, handles=requests.RequestException)
+    assert "retried-too-early" in mockserver.conduct().rules

@@ -27,6 +27,7 @@ An **error** loses, doubles or leaks something, or locks the client out; a **war
 vendor; an **info** could be better. Pauses are measured by the world's clock: where it is frozen, rules about
 time find nothing unless the client [waits by it](pytest-plugin.md#waits). What only one vendor asks for is in
 `x-conduct` of its [contract](../../contracts/README.md#conduct), and the rule holds for that vendor alone.
+Calls before and after a snapshot is restored, as between the runs of a fault sweep, are judged apart.
 
 Four things are not in the calls, and can be told to the report:
 
