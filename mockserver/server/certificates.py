@@ -102,10 +102,10 @@ def _new_context() -> ssl.SSLContext:
 
 
 def _read(kept: Path) -> Any:
-    content = kept.read_bytes()
+    trustme, content = _trustme(), kept.read_bytes()
     key, mark, certificate = content.partition(_MARK)
     try:
-        return _trustme().CA.from_pem(mark + certificate, key)
+        return trustme.CA.from_pem(mark + certificate, key)
     except (ValueError, TypeError) as error:
         fix = "delete it for a new CA"
         raise InvalidCertificateError(f"{kept} has no CA and its key ({error}); {fix}") from None

@@ -4,6 +4,7 @@ import logging
 import socket
 import ssl
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -167,6 +168,15 @@ def test_a_damaged_ca_is_one_line(tmp_path: Path, content: bytes) -> None:
     ) as raised:
         LocalAuthority.open(folder)
     assert "\n" not in str(raised.value)
+
+
+def test_the_driver_that_is_missing_is_named_and_the_ca_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = new_authority(tmp_path).path.parent
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(InvalidCertificateError, match=r"^TLS needs trustme, which is not installed"):
+        LocalAuthority.open(folder)
 
 
 def test_certificates_of_files(authority: LocalAuthority, tmp_path: Path) -> None:
