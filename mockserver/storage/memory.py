@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockserver.formats.freeing import free
 from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
 from mockserver.storage.layout import RATE_LIMIT
-from mockserver.storage.memory_reads import PreparedReads, copied_entries, sorted_entries
+from mockserver.storage.memory_reads import PreparedReads, copied_entries, kinds_with_entries, sorted_entries
 from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
 from mockserver.storage.memory_transaction import MemoryScope, MemoryThreadState, MemoryTransaction
 from mockserver.storage.named_locks import NamedLocks
@@ -304,6 +304,11 @@ class MemorySpace(Space):
         """At most `limit` of the space's own rows in order of their ids, tombstones included."""
         own, _below = self._collections(kind)
         return [_row(entry) for entry in self._memory.read(scan_own, own, after, limit)]
+
+    def own_kinds(self) -> set[str]:
+        """The kinds of which the space has own rows, tombstones included."""
+        found: set[str] = self._memory.read(kinds_with_entries, self._memory.spaces.get(self.name, {}))
+        return found
 
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""

@@ -14,6 +14,11 @@ def copied_entries(kinds: Kinds) -> dict[str, list[Entry]]:
     return {kind: list(one.documents.values()) for kind, one in kinds.items()}
 
 
+def kinds_with_entries(kinds: Kinds) -> set[str]:
+    """The kinds of which a space has entries, tombstones included."""
+    return {kind for kind, one in kinds.items() if one.documents}
+
+
 def sorted_entries(entries: dict[str, list[Entry]]) -> Iterator[tuple[str, Entry]]:
     """The entries with their kinds, in order of (kind, id)."""
     for kind in sorted(entries):

@@ -49,6 +49,7 @@ _COUNT_ALL_HIDDEN = (
 )
 _SCAN = "SELECT id, parent, rank, body FROM docs WHERE space = ? AND kind = ? AND id > ?"
 _SCAN_OWN = f"{_SCAN} ORDER BY id LIMIT ?"
+_OWN_KINDS = "SELECT DISTINCT kind FROM docs WHERE space = ?"
 _SCAN_SEEN = f"{_SCAN} AND body IS NOT NULL ORDER BY id LIMIT ?"
 _SCAN_WITH_BASE = (
     f"SELECT id, parent, rank, body FROM (SELECT * FROM ({_SCAN_SEEN}) AS own UNION ALL "
@@ -239,6 +240,10 @@ class SqlSpace(Space):
     def own(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
         """At most `limit` of the space's own rows in order of their ids, tombstones included."""
         return self._rows(kind, _SCAN_OWN, (self.name, kind, after, limit))
+
+    def own_kinds(self) -> set[str]:
+        """The kinds of which the space has own rows, tombstones included."""
+        return {kind for (kind,) in self._engine.flush_and_select(_OWN_KINDS, (self.name,))}
 
     def _rows(self, kind: str, statement: str, values: tuple[Any, ...]) -> list[Row]:
         self._engine.flush((self.name, kind), (self.base or self.name, kind))

@@ -129,6 +129,10 @@ class Space(ABC):
         """
 
     @abstractmethod
+    def own_kinds(self) -> set[str]:
+        """The kinds of which the space has own rows, tombstones included."""
+
+    @abstractmethod
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""
 

@@ -256,6 +256,7 @@ class StoreMachine(RuleBasedStateMachine):
         for name, own in self.own.items():
             expected = [(kind, row) for (kind, _id), row in sorted(own.items())]
             assert list(self.store.documents(name)) == expected
+            assert self.space(name).own_kinds() == {kind for kind, _id in own}
 
     @precondition(lambda self: self.lists_are_read)
     @invariant()
