@@ -26,7 +26,7 @@ def judge(wanted: Mapping[str, Any], counts: Counts, entries: Sequence[EffectEnt
     lines: list[str] = []
     if "only" in wanted:
         only = wanted["only"]
-        lines += _wrong_numbers(only, counts)
+        lines += _wrong_numbers(only, counts, entries)
         lines += _listed(
             "not expected", counts, entries, lambda name, change: name not in only.get(change, {})
         )
@@ -39,13 +39,18 @@ def _is_within(name: str) -> Callable[[str, str], bool]:
     return lambda collection, _change: name in (collection, collection.partition(".")[0])
 
 
-def _wrong_numbers(only: Mapping[str, Mapping[str, Any]], counts: Counts) -> Iterator[str]:
+def _wrong_numbers(
+    only: Mapping[str, Mapping[str, Any]], counts: Counts, entries: Sequence[EffectEntry]
+) -> Iterator[str]:
+    """The numbers that are wrong, each with the changes that were counted."""
     for change in CHANGES:
         for name, expected in only.get(change, {}).items():
             number = counts.get(name, {}).get(change, 0)
             low, high = _range(expected)
             if not low <= number <= high:
-                yield f"expected {_in_words(low, high)} {change} in {name}, found {number}"
+                title = f"expected {_in_words(low, high)} {change} in {name}, found {number}"
+                found = _listed(title, counts, entries, lambda *one: one == (name, change))  # noqa: B023
+                yield from found if number else (title,)
 
 
 def _range(expected: int | Mapping[str, int]) -> tuple[float, float]:

@@ -48,6 +48,11 @@ def test_a_failure_shows_the_change_that_was_not_expected(mockserver: World) -> 
     title, line = str(failure.value).splitlines()
     assert title == "not expected:"
     assert f'fanfare.consumers {id} updated: /fullName null → "New Name"' in line
+    with pytest.raises(AssertionError) as failure:
+        changes.assert_only(updated={"fanfare.consumers": range(2, 5)})
+    title, line = str(failure.value).splitlines()
+    assert title == "expected 2 to 4 updated in fanfare.consumers, found 1:"
+    assert f'fanfare.consumers {id} updated: /fullName null → "New Name"' in line
     with pytest.raises(AssertionError, match=r"expected 1 removed in .*, found 0"):
         changes.assert_only(updated={"fanfare.consumers": 1}, removed={"fanfare.consumers": 1})
     with pytest.raises(ControlError, match="unknown collection 'consumer' of fanfare"):
