@@ -1,5 +1,9 @@
-"""The same calls get the same replies and journals, byte for byte, in memory, on a file and on PostgreSQL."""
+"""The same calls get the same replies and journals, byte for byte, on every store and in every process."""
 
+import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +20,7 @@ from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.http_client import ACCEPT, HttpClient, Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.house.sources import ROOT
 
 URL = "http://mock.test"
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -87,6 +92,25 @@ def test_a_file_replies_like_memory(tmp_path: Path) -> None:
 
 def test_postgres_replies_like_memory(database: str) -> None:
     assert history(database) == in_memory()
+
+
+def digest(told: tuple[Recorded, list[dict[str, Any]]]) -> str:
+    """A digest of a history."""
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def test_a_process_with_another_order_of_hashes_replies_the_same() -> None:
+    script = f"from {__name__} import digest, history; print(digest(history('memory:')))"
+    other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": other, "PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == f"{digest(in_memory())}\n"
 
 
 def test_the_replies_are_not_all_errors() -> None:
