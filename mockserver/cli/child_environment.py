@@ -1,6 +1,7 @@
 """The environment of the command that `mockserver run` starts: URLs, credentials, proxy and CA."""
 
 import json
+import os
 import ssl
 import warnings
 from collections.abc import Iterable, Mapping
@@ -60,7 +61,9 @@ def trust_variables(
     bundle.write_text(authority.certificate.decode() + public, encoding="ascii")
     found = {name: str(bundle) for name in _CA_VARIABLES}
     found["NODE_EXTRA_CA_CERTS"] = str(authority.path)
+    hosts = [*hosts]
     found["NODE_OPTIONS"] = _node_options(folder, port, hosts, passes)
+    found["PYTHONPATH"] = _python_path(folder, port, hosts, passes)
     found["PHP_INI_SCAN_DIR"] = _php_folder(folder, bundle)
     found["JAVA_TOOL_OPTIONS"] = _java_options(folder, port, bundle)
     return found
@@ -74,12 +77,21 @@ def _node_options(folder: Path, port: int, hosts: Iterable[str], passes: Iterabl
     return " ".join(filter(None, [environment.inherited("NODE_OPTIONS"), f'--require "{preload}"']))
 
 
+def _python_path(folder: Path, port: int, hosts: Iterable[str], passes: Iterable[str]) -> str:
+    own = folder / "python"
+    own.mkdir()
+    script = Path(__file__).with_name("python_preload.py").read_text(encoding="utf-8")
+    call = f"install({str(own)!r}, {port}, {[*hosts]!r}, {[*passes]!r})"
+    (own / "sitecustomize.py").write_text(f"{script}\n\n{call}\n", encoding="utf-8")
+    return os.pathsep.join(filter(None, [str(own), environment.inherited("PYTHONPATH")]))
+
+
 def _php_folder(folder: Path, bundle: Path) -> str:
     own = folder / "php"
     own.mkdir()
     (own / "mockserver.ini").write_text(f"openssl.cafile={bundle}\ncurl.cainfo={bundle}\n", encoding="utf-8")
     usual = environment.inherited("PHP_INI_SCAN_DIR") or ""  # nothing before the colon stands for it too
-    return f"{usual}:{own}"
+    return f"{usual}{os.pathsep}{own}"
 
 
 def _java_options(folder: Path, port: int, bundle: Path) -> str:

@@ -7,7 +7,7 @@ const vendors = config.hosts.map((pattern) => new RegExp(`^(?:${pattern})$`))
 const original = net.Socket.prototype.connect
 
 function isLoopback(host) {
-  return host === '' || host === 'localhost' || host === '::1' || host === '::ffff:127.0.0.1' || /^127\./.test(host)
+  return /^(|localhost|.*\.localhost|127\..*|::1|::ffff:127\..*|0\.0\.0\.0|::)$/.test(host)
 }
 
 function isPassed(host) {
@@ -28,11 +28,14 @@ net.Socket.prototype.connect = function connect(...args) {
     else if (isObject) args[0] = { ...given, ...there, lookup: undefined }
     else [args[0], args[1]] = [there.port, there.host]
   } else if (!isLoopback(host) && !isPassed(host)) {
-    const where = `${host}:${isObject ? given.port : given}`
+    const where = `${host.includes(':') ? `[${host}]` : host}:${isObject ? given.port : given}`
     const fix = `name its vendor (--host-map ${host}=VENDOR) or let it pass (--pass ${host})`
     const error = new Error(`mockserver run does not connect to ${where}, which is not a vendor's host; ${fix}`)
     error.code = 'ECONNREFUSED'
-    process.nextTick(() => this.destroy(error))
+    this.connecting = true
+    const report = original.call(new net.Socket(), { host: '127.0.0.1', port: config.port })
+    const end = () => report.destroy() && this.destroy(error)
+    report.once('data', end).once('error', end).write(`CONNECT ${where} HTTP/1.1\r\n\r\n`) // which counts it
     return this
   }
   return original.apply(this, args)
