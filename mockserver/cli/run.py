@@ -14,6 +14,7 @@ from mockserver.cli import run_report
 from mockserver.cli.child_process import run_child
 from mockserver.cli.lost_worlds import LossWatch, Needs
 from mockserver.cli.overlay_option import overlay_option
+from mockserver.cli.per_test_help import per_test_option
 from mockserver.cli.proxy_options import host_options
 from mockserver.cli.run_report import RunReport
 from mockserver.cli.server_options import connect
@@ -157,6 +158,7 @@ def _report_options(command: Callable[..., Any]) -> Callable[..., Any]:
     callback=_read_names,
     help="Set NAME to a URL or credential, such as url or api_key of a vendor; repeatable.",
 )
+@per_test_option
 @_report_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(command: tuple[str, ...], passes: tuple[str, ...], names: dict[str, str], **options: Any) -> int:

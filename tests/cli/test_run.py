@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -122,6 +123,43 @@ def test_signals_are_passed_on(number: signal.Signals, tmp_path: Path) -> None:
 )
 def test_unusable_options_are_one_line(options: list[str], line: str) -> None:
     assert line in one_line(run("run", "--vendor", "ortto", "--people", "1", *options, "--", "true"))
+
+
+PER_TEST = """
+import json, os, sys, urllib.request as http
+
+def status(url, **headers):
+    call = http.Request(url, b"{}", {"Content-Type": "application/json", **headers})
+    try:
+        with http.urlopen(call, timeout=20) as reply:
+            return reply.status
+    except http.HTTPError as error:
+        return error.code
+
+server, (header, host) = os.environ["MOCKSERVER_URL"], sys.argv[1:]
+port = server.rpartition(":")[2]
+for name in ("one", "two"):
+    body = json.dumps({"name": name, "people": 1}).encode()
+    call = http.Request(server + "/_mock/worlds", body, {"Content-Type": "application/json"})
+    made = json.load(http.urlopen(call, timeout=20))
+    key = made["vendors"]["ortto"]["credentials"]["api_key"]
+    named, own = host.replace("NAME.VENDOR", name + ".ortto"), "https://api.ap3api.com"
+    local = "http://" + named.replace(".test", ".localhost") + ":" + port
+    path = "/v1/audiences/get"
+    print(status(own + path, **{"X-Api-Key": key}), status(own + path, **{header: name}),
+          status("https://" + named + path, **{"X-Api-Key": key}), status(local + path, **{"X-Api-Key": key}))
+"""
+
+
+def test_its_help_gives_each_test_a_world(tmp_path: Path) -> None:
+    told = run("run", "--per-test").stdout
+    [header] = re.findall(r"header (\S+): NAME", told)
+    [host] = re.findall(r"NAME\.VENDOR\S+\.test\b", told)
+    script = ["--", sys.executable, "-c", PER_TEST, header, host]
+    journal = tmp_path / "calls.json"
+    done = run("run", "--vendor", "ortto", "--people", "1", "--journal", str(journal), *script)
+    assert done.stdout.splitlines() == ["200 401 200 200"] * 2, done.stderr
+    assert [one["world"] for one in json.loads(journal.read_text())] == ["one"] * 4 + ["two"] * 4
 
 
 LOSING = """
