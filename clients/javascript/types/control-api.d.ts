@@ -1830,6 +1830,12 @@ export interface components {
             change?: "removed" | "renamed" | "nulled" | "retyped";
             /** @description the new name */
             to?: string;
+            /** @description further members of the same reply to change, after `field` and in this order */
+            also?: {
+                field: components["schemas"]["Pointer"];
+                /** @enum {unknown} */
+                change: "removed" | "renamed" | "nulled" | "retyped";
+            }[];
             /** @description index of the item that fails, from 0; default: 0 */
             item?: number;
         };
@@ -2281,6 +2287,12 @@ export interface components {
             change: "removed" | "renamed" | "nulled" | "retyped";
             /** @description the new name */
             to?: string;
+            /** @description further members of the same reply to change, after `field` and in this order */
+            also?: {
+                field: components["schemas"]["Pointer"];
+                /** @enum {unknown} */
+                change: "removed" | "renamed" | "nulled" | "retyped";
+            }[];
         };
         /** @description The call is executed twice, as if delivered twice; the second reply is sent. */
         DuplicateFault: {
