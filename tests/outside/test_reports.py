@@ -56,6 +56,7 @@ def test_the_html_checker_finds_nothing(reports: Path, tmp_path: Path) -> None:
 @needs_browser
 @pytest.mark.parametrize("name", LOOKS)
 def test_axe_finds_nothing_and_nothing_is_cut_off(reports: Path, tab: Tab, name: str) -> None:
+    assert PAGES
     for page in PAGES:
         look(tab, reports / f"{page}.html", name)
         tab.value("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -85,6 +86,7 @@ def test_har_fits_its_schema(reports: Path) -> None:
         (schema["$id"], Resource.from_contents(schema)) for schema in schemas
     )
     validator = jsonschema.Draft6Validator({"$ref": "har.json#"}, registry=registry)
+    assert VERIFIED
     for command in VERIFIED:
         archive = json.loads((reports / f"{command}.har").read_text(encoding="utf-8"))
         assert len(archive["log"]["entries"]) > 2

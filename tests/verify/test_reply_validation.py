@@ -3,7 +3,9 @@ from typing import Any
 import orjson
 import pytest
 
+from mockserver import vendors
 from mockserver.contract.contract import Contract
+from mockserver.contract.validation import find_reply_spec
 from mockserver.verify.http_client import Response
 from mockserver.verify.reply_validation import (
     generalize_pointer,
@@ -94,3 +96,14 @@ def test_generalize_pointer() -> None:
     assert generalize_pointer("/people/3/tags/12") == "/people/*/tags/*"
     assert generalize_pointer("/2nd/x") == "/2nd/x"
     assert generalize_pointer("") == ""
+
+
+@pytest.mark.parametrize("vendor", vendors.names())
+def test_no_error_is_judged_by_the_schema_of_a_success(vendor: str) -> None:
+    operations = vendors.find(vendor).contract.operations
+    assert operations
+    for operation in operations.values():
+        judges = [find_reply_spec(operation.replies, status) for status in range(400, 600)]
+        successes = [spec for status, spec in operation.replies.items() if status[0] not in "45"]
+        assert successes, operation.id
+        assert not [spec for spec in judges if spec is not None and spec in successes], operation.id
