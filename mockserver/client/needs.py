@@ -82,27 +82,39 @@ class NeedsFinder:
             if freeze and world.clock.read().mode != "frozen":
                 world.clock.freeze()
             world.snapshot(_START)
-            first = self._observe(function)
-            if first.error is not None:
-                raise first.error
-            world.journal.clear()  # only these calls count for the test
-            examination = _Examination(self, function, first)
-            replies = [*replies_to(first.exchanges, vendors, operations)]
-            replies += examination.hidden_replies(replies)
-            plan = create_plan(replies, changes, most)
-            examination.learn_what_varies()
-            members = examination.members(plan.members, changes)
-            return Needs(
-                test or str(getattr(function, "__qualname__", type(function).__name__)),
-                tuple(one for one in members if one.outcomes),
-                examination.runs,
-                examination.volatile.signs,
-                tuple(first.exchanges),
-                plan.unread,
-                examination.volatile.described,
-            )
+            name = test or str(getattr(function, "__qualname__", type(function).__name__))
+            return self._examine(function, name, vendors, operations, changes, most)
         finally:
             self._end()
+
+    def _examine(
+        self,
+        function: Callable[[], object],
+        name: str,
+        vendors: Collection[str] | None,
+        operations: Collection[str] | None,
+        changes: Collection[str],
+        most: int,
+    ) -> Needs:
+        first = self._observe(function)
+        if first.error is not None:
+            raise first.error
+        self._world.journal.clear()  # only these calls count for the test
+        examination = _Examination(self, function, first)
+        replies = [*replies_to(first.exchanges, vendors, operations)]
+        replies += examination.hidden_replies(replies)
+        plan = create_plan(replies, changes, most)
+        examination.learn_what_varies()
+        members = examination.members(plan.members, changes)
+        return Needs(
+            name,
+            tuple(one for one in members if one.outcomes),
+            examination.runs,
+            examination.volatile.signs,
+            tuple(first.exchanges),
+            plan.unread,
+            examination.volatile.described,
+        )
 
     def run(
         self, function: Callable[[], object], trials: Sequence[Trial] = (), times: int = 1
