@@ -44,7 +44,7 @@ class Connections:
         return found
 
     def target(self, line: socket.socket, address: Any) -> Any:
-        """The address to which a socket shall connect. Raises `ConnectionRefusedError`."""
+        """The address in place of the one that a socket connects to. Raises `ConnectionRefusedError`."""
         if not isinstance(address, tuple) or line.type != socket.SOCK_STREAM:
             return address  # a Unix socket; datagrams
         name = _name(address[0])
