@@ -149,8 +149,6 @@ def _check_options(given: Mapping[str, Any]) -> None:
     if given["propose"] and given["overlays"] and not given["propose"].endswith(OVERLAY_ENDING):
         fix = f"write to a file that ends in {OVERLAY_ENDING}"
         raise click.UsageError(f"a patch changes the contract itself, without its overlays; {fix}")
-    if given["seen"] and not given["url"]:
-        raise click.UsageError("--seen keeps what a live service sent; pass --url URL too")
 
 
 def _printer(given: Mapping[str, Any]) -> Callable[[str], None]:
