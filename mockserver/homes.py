@@ -202,7 +202,7 @@ def _home_of(point: EntryPoint) -> Home | _Unusable:
     label, fix = f"vendor {point.name} of {owner}", "correct its entry point or install it again"
     try:
         spec = util.find_spec(point.value)
-    except Exception as error:  # the package around it is imported, which may fail in any way
+    except (Exception, SystemExit) as error:  # the package around it is imported, which may fail in any way
         what = f"{point.value} cannot be imported ({type(error).__name__}: {error})"
         return _Unusable(point.name, owner, InvalidVendorError(label, what, fix))
     if spec is None or not spec.submodule_search_locations:

@@ -51,7 +51,7 @@ def load(home: Home, contract: Path | None = None, overlays: Sequence[Overlay] =
         raise
     except InvalidContractError as error:
         raise InvalidVendorError(f"{home.label}: {error.where}", error.what, error.fix) from error
-    except Exception as error:  # code and data of others may fail in any way
+    except (Exception, SystemExit) as error:  # code and data of others may fail in any way
         what = f"cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())})"
         raise InvalidVendorError(home.label, what, f"correct the package in {home.code}") from error
     return vendor

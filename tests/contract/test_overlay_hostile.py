@@ -103,3 +103,9 @@ def test_removed_operation_takes_with_it_what_names_it(vendor: str, paths: list[
     assert document.removed_operations
     named = [one for one in document.removed_operations if f"'{one}'" in repr(document.root)]
     assert named == []
+
+
+@pytest.mark.parametrize("paths", [5, [1], {"/x": [1]}])
+def test_lint_of_paths_that_are_none(paths: Any) -> None:
+    contract = Contract(Document({"openapi": "3.1.0", "paths": paths}, "acme/openapi.yaml"))
+    assert lint_document(contract)
