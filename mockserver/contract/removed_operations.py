@@ -1,4 +1,4 @@
-"""What a contract says of operations that an overlay removes: it leaves the contract with them."""
+"""Removal of what names the operations that an overlay removes: links, limits, rules of conduct."""
 
 from typing import Any, Final
 
