@@ -85,11 +85,6 @@ def _are_items(one: Any, other: Any) -> bool:
 def _is_equal(one: Any, other: Any) -> bool:
     """Whether they are equal; not where the comparison itself fails, as for arrays of numpy."""
     try:
-        return bool(one == other) and _same_kind(one, other)
+        return bool(one == other)
     except Exception:
         return False
-
-
-def _same_kind(one: Any, other: Any) -> bool:
-    """Whether both are truth values, or neither is: 1 is not True."""
-    return isinstance(one, bool) == isinstance(other, bool)

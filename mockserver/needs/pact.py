@@ -10,7 +10,7 @@ from mockserver.needs.members import parse
 
 _JSON: Final = "application/json"
 _BLANK: Final = "redacted"
-"""What stands in place of a secret: a header's value has no characters beyond Latin-1 (RFC 9110)."""
+"""What replaces a secret: a header's value has no characters beyond Latin-1 (RFC 9110)."""
 
 
 def create_pact(

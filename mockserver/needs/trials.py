@@ -23,7 +23,7 @@ class Trial(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What a run with changes showed; `missed` are the members of operations that were not called."""
+    """The outcome of a run with changes; `missed` are the members of operations that were not called."""
 
     outcome: Outcome
     missed: frozenset[Key] = frozenset()
