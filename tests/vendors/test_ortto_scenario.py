@@ -17,6 +17,7 @@ from mockserver.state.scenario import load_scenario
 from mockserver.state.world import World
 from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.ortto.population import populate
+from tests.read_vendors import read_vendor
 from tests.vendors.ortto import Ortto, condition
 
 READERS = condition("$bol::is", "bol::p", value=True)
@@ -100,7 +101,10 @@ def test_people_enter_by_the_fields_and_activities(ortto: Ortto) -> None:
     ],
 )
 def test_what_does_not_fit_is_named(section: dict[str, Any], message: str) -> None:
-    world = World("w", 42, "ortto", MemoryStore().space("w"), datetime(2026, 1, 5, 9, tzinfo=UTC))
+    contract = read_vendor("ortto").contract
+    world = World(
+        "w", 42, "ortto", MemoryStore().space("w"), datetime(2026, 1, 5, 9, tzinfo=UTC), contract=contract
+    )
     with pytest.raises(InvalidScenarioError) as raised:
         populate(world, people(42, 5, {"sv_SE": 1.0}), section)
     assert message in str(raised.value)
