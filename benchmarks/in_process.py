@@ -2,9 +2,10 @@
 
     python benchmarks/in_process.py microseconds ROUNDS CALLS
     python benchmarks/in_process.py mark CALLS        # calls, with a mark between that valgrind sees
+    python benchmarks/in_process.py mark-without-effects CALLS
     python benchmarks/in_process.py serve-marks       # a server; each line on its input sets a mark
     python benchmarks/in_process.py first PEOPLE      # the first call to a vendor and the next calls
-    python benchmarks/in_process.py sizes PEOPLE      # fork and reset
+    python benchmarks/in_process.py sizes PEOPLE      # fork, diff and reset
 
 Each prints one line of JSON at its end.
 """
@@ -24,6 +25,7 @@ from calls import CONTACTS, DEFAULT, FRESH, WORLD, Request, Shot, create_contact
 from mockserver import Control, Server, create_app
 from mockserver.call import Call
 from mockserver.pipeline.handler import handle_call
+from mockserver.state.records import Index, Records
 
 NAMES: Final = ("get, varying", "list of 20", "create")
 """The calls that are measured in process."""
@@ -98,6 +100,14 @@ def mark(calls: int) -> list[str]:
     return list(shots)
 
 
+def mark_without_effects(calls: int) -> list[str]:
+    """As `mark`, by an engine that does not note what a call changes."""
+    records, index = Records.__init__, Index.__init__
+    Records.__init__ = lambda self, space, kind, serial, log=None: records(self, space, kind, serial)  # type: ignore[method-assign]
+    Index.__init__ = lambda self, space, kind, log=None: index(self, space, kind)  # type: ignore[method-assign]
+    return mark(calls)
+
+
 def begin_marks() -> None:
     """Makes valgrind count from here on: preparations are many times faster without.
 
@@ -151,20 +161,25 @@ def first_calls(world: Any) -> dict[str, Request]:
 
 
 def sizes(people: int) -> dict[str, float]:
-    """Seconds of a fork, and of a reset of a world in which 20 contacts were created."""
+    """Seconds of a fork, of a diff and of a reset of a world in which 20 contacts were created.
+
+    The diff is asked for over HTTP.
+    """
     app = create_app(people=people)
     caller, worlds = Caller(app), app.context.worlds
     with Server(app) as server:
         control = Control(server.url)
         caller.call(create_contact(control.world()), None)
         forks = [timed(lambda: worlds.fork(DEFAULT, f"w{number}")) for number in range(_FORKS)]  # noqa: B023
-        creates = [create_contact(control.world(f"w{number}")) for number in range(_FORKS)]
-    resets = []
-    for number, create in enumerate(creates):
-        for _ in range(_CREATES):
-            caller.call(create, f"w{number}")
-        resets.append(timed(lambda: worlds.reset(f"w{number}")))  # noqa: B023
-    return {"fork": median(forks), "reset": median(resets)}
+        diffs, resets = [], []
+        for number in range(_FORKS):
+            world = control.world(f"w{number}")
+            create = create_contact(world)
+            for _ in range(_CREATES):
+                caller.call(create, world.name)
+            diffs.append(timed(world.diff))
+            resets.append(timed(lambda: worlds.reset(world.name)))  # noqa: B023
+    return {"fork": median(forks), "diff": median(diffs), "reset": median(resets)}
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -177,6 +192,7 @@ def timed(work: Callable[[], object]) -> float:
 _MODES: Final[Mapping[str, Callable[..., object]]] = {
     "microseconds": microseconds,
     "mark": mark,
+    "mark-without-effects": mark_without_effects,
     "serve-marks": serve_marks,
     "first": first,
     "sizes": sizes,

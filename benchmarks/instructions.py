@@ -49,6 +49,9 @@ def instructions(figures: Figures, calls: int) -> None:
         result_of(_counted(Path(folder), "mark", str(calls)), _SAME)
         _add(figures, "in process", _between_marks(Path(folder)), NAMES, calls)
     with tempfile.TemporaryDirectory() as folder:
+        result_of(_counted(Path(folder), "mark-without-effects", str(calls)), _SAME)
+        _add(figures, "in process, no effects noted", _between_marks(Path(folder)), NAMES, calls)
+    with tempfile.TemporaryDirectory() as folder:
         names = _drive_server(Path(folder), calls)
         _add(figures, "whole server", _between_marks(Path(folder)), names, calls)
     with tempfile.TemporaryDirectory() as folder:

@@ -47,12 +47,12 @@ def people(figures: Figures, numbers: Sequence[int]) -> None:
 
 
 def sizes(figures: Figures, numbers: Sequence[int]) -> None:
-    """Fork and reset, which should not depend on the number of people."""
+    """Fork, diff and reset, which should not depend on the number of people."""
     figures.topic("worlds")
     for number in numbers:
         found = result_of(script("in_process.py", "sizes", str(number)))
-        for name in ("fork", "reset"):
-            figures.add(f"{number:,} people", name, found[name] * 1000, "ms", 0.3)
+        for name, aim in (("fork", 0.3), ("diff", 5), ("reset", 0.3)):
+            figures.add(f"{number:,} people", name, found[name] * 1000, "ms", aim)
 
 
 def pages(figures: Figures, number: int) -> None:
