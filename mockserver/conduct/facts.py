@@ -10,7 +10,7 @@ from mockserver.call import Exchange
 PATIENCE: Final = 30.0
 """The seconds after which a client should have given up waiting for a reply."""
 # With limits, since a body of one long word would take the square of its length.
-_EMAIL: Final = re.compile(r"[^@\s\"',;<>]{1,64}@(?:[^@\s\"',;<>.]{1,63}\.){1,8}[^@\s\"',;<>.]{1,63}")
+_ADDRESS: Final = re.compile(r"[^@\s\"',;<>]{1,64}@(?:[^@\s\"',;<>.]{1,63}\.){1,8}[^@\s\"',;<>.]{1,63}")
 _PHONE: Final = re.compile(r"(?<![\w.:-])(?:\+|00?)[0-9][0-9 ()/.-]{6,18}[0-9](?![\w:-])", re.ASCII)
 _MOST: Final = 10_000
 
@@ -42,7 +42,7 @@ class KnownIdentifiers:
             self._found = {*self._facts.identifiers()}
             for exchange in self._exchanges:
                 for text in (exchange["call"]["body"], exchange["reply"]["body"]):
-                    self._found.update(_EMAIL.findall(text))
+                    self._found.update(_ADDRESS.findall(text))
                     self._found.update(_PHONE.findall(text))
                 if len(self._found) > _MOST:
                     break
