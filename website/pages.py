@@ -13,6 +13,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 OUTSIDE: Final = {
     "README.md": "index.md",
     "docs/README.md": "pages.md",
+    "docs/vendors/README.md": "vendors/index.md",
     "contracts/README.md": "reference/contracts.md",
     "fixtures/README.md": "reference/seed-data.md",
     "clients/javascript/README.md": "reference/javascript.md",
