@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -12,11 +11,13 @@ import click
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import (
+    LIVE_RATE,
+    credential_options,
     format_option,
     limit_options,
-    parse_pairs,
     read_limits,
     report_option,
+    story_option,
     write_reports,
 )
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, open_targets
@@ -29,7 +30,6 @@ from mockserver.verify.reports import report_document
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import Target, VerifyOptions
 
-_DEFAULT_RATE: Final = 5.0
 _BUILT_IN: Final = "built-in fake"
 
 
@@ -42,27 +42,17 @@ _BUILT_IN: Final = "built-in fake"
     required=True,
     help="Base URL of a server; give it twice, or once to compare with a built-in fake (a).",
 )
-@click.option(
-    "--credential",
-    "given",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=parse_pairs,
-    help="Credential for both servers; a.NAME or b.NAME for one of them; repeatable.",
-)
-@click.option(
-    "--credentials",
-    "file",
-    type=click.Path(path_type=Path),
-    help="YAML or JSON file with credentials for both servers.",
+@credential_options(
+    "Credential for both servers; a.NAME or b.NAME for one of them; repeatable.",
+    "YAML or JSON file with credentials for both servers.",
 )
 @vendor_path_option
 @click.option("--writes", is_flag=True, help="Allow write operations.")
-@click.option("--story", "only", multiple=True, help="Run only this story; repeatable.")
+@story_option
 @click.option(
     "--rate",
     type=click.FloatRange(min=0.1),
-    default=_DEFAULT_RATE,
+    default=LIVE_RATE,
     show_default=True,
     help="Maximum number of calls per second to each server.",
 )

@@ -1,4 +1,4 @@
-"""Options shared by `verify`, `check` and `diff`: NAME=VALUE pairs, reports, output format, limits."""
+"""Options shared by `verify`, `watch`, `check` and `diff`: credentials, reports, output format, limits."""
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,10 +13,13 @@ from mockserver.verify import reports
 from mockserver.verify.limits import DEFAULTS, Limits
 from mockserver.verify.result import VerificationResult
 
+LIVE_RATE: Final = 5.0
+"""Calls a second to a live service, unless the user says otherwise."""
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def parse_pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+def _parse_pairs(_context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     """Callback of a repeatable NAME=VALUE option: the values by name."""
     found = {}
     for text in given:
@@ -28,7 +31,7 @@ def parse_pairs(_context: click.Context, option: click.Parameter, given: tuple[s
 
 
 def _parse_reports(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    found = parse_pairs(context, option, given)
+    found = _parse_pairs(context, option, given)
     for name in found:
         if name not in reports.FORMATS:
             available = ", ".join(reports.FORMATS)
@@ -46,6 +49,11 @@ report_option: Final[Decorator] = click.option(
 )
 
 
+story_option: Final[Decorator] = click.option(
+    "--story", "only", multiple=True, help="Run only this story; repeatable."
+)
+
+
 format_option: Final[Decorator] = click.option(
     "--format",
     "output_format",
@@ -54,6 +62,20 @@ format_option: Final[Decorator] = click.option(
     show_default=True,
     help="Output format.",
 )
+
+
+def credential_options(one: str, file: str) -> Decorator:
+    """`--credential` and `--credentials` with these helps; the command gets `given` and `file`."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        path = click.Path(path_type=Path)
+        command = click.option("--credentials", "file", type=path, help=file)(command)
+        option = click.option(
+            "--credential", "given", metavar="NAME=VALUE", multiple=True, callback=_parse_pairs, help=one
+        )
+        return option(command)
+
+    return add
 
 
 def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:

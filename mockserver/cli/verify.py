@@ -11,11 +11,13 @@ import yaml
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.overlay_option import overlay_option
 from mockserver.cli.report_options import (
+    LIVE_RATE,
+    credential_options,
     format_option,
     limit_options,
-    parse_pairs,
     read_limits,
     report_option,
+    story_option,
     write_reports,
 )
 from mockserver.cli.sightings_file import keep_sightings
@@ -33,7 +35,6 @@ from mockserver.verify.runner import verify as run_cases
 from mockserver.verify.table import summary, table
 
 OVERLAY_ENDING: Final = ".overlay.yaml"
-_LIVE_RATE: Final = 5.0
 _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase lint --phase stories"
 
 
@@ -42,25 +43,15 @@ _INSTALL: Final = "pip install 'audience-mockserver[verify]', or pass --phase li
 @vendor_path_option
 @click.option("--url", help="Base URL of a live service; by default a built-in fake is verified.")
 @click.option("--control", help="URL of a running mock server; verified in new worlds of it.")
-@click.option(
-    "--credential",
-    "given",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=parse_pairs,
-    help="Credential of the live service; repeatable.",
-)
-@click.option(
-    "--credentials",
-    "file",
-    type=click.Path(path_type=Path),
-    help="YAML or JSON file with credentials; also read from MOCKSERVER_CREDENTIAL_<NAME>.",
+@credential_options(
+    "Credential of the live service; repeatable.",
+    "YAML or JSON file with credentials; also read from MOCKSERVER_CREDENTIAL_<NAME>.",
 )
 @click.option("--writes", is_flag=True, help="Allow write operations against a live service.")
 @click.option(
     "--phase", "phases", type=click.Choice(PHASES), multiple=True, help="Run only this phase; repeatable."
 )
-@click.option("--story", "only", multiple=True, help="Run only this story; repeatable.")
+@story_option
 @click.option(
     "--rate",
     type=click.FloatRange(min=0.1),
@@ -162,7 +153,7 @@ def _options(given: Mapping[str, Any], live: bool) -> VerifyOptions:
     return VerifyOptions(
         phases=given["phases"] or PHASES,
         writes=given["writes"] or not live,
-        calls_per_second=given["rate"] or (_LIVE_RATE if live else None),
+        calls_per_second=given["rate"] or (LIVE_RATE if live else None),
         examples=given["examples"],
         seed=given["seed"],
         stories=given["only"],

@@ -13,7 +13,13 @@ import click
 from mockserver.binding.vendor import Vendor
 from mockserver.cli.durations import Duration, positive_seconds
 from mockserver.cli.overlay_option import overlay_option
-from mockserver.cli.report_options import limit_options, parse_pairs, read_limits
+from mockserver.cli.report_options import (
+    LIVE_RATE,
+    credential_options,
+    limit_options,
+    read_limits,
+    story_option,
+)
 from mockserver.cli.sightings_file import check_sightings, keep_sightings
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, live_target
 from mockserver.errors import InvalidContractError
@@ -29,19 +35,9 @@ _LEARNING: Final = 2
 @click.command(short_help="Read a live service again and again, and say what changed.")
 @click.argument("vendor")
 @click.option("--url", required=True, help="Base URL of the live service.")
-@click.option(
-    "--credential",
-    "given",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=parse_pairs,
-    help="Credential of the service; repeatable.",
-)
-@click.option(
-    "--credentials",
-    "file",
-    type=click.Path(path_type=Path),
-    help="YAML or JSON file with credentials; also read from MOCKSERVER_CREDENTIAL_<NAME>.",
+@credential_options(
+    "Credential of the service; repeatable.",
+    "YAML or JSON file with credentials; also read from MOCKSERVER_CREDENTIAL_<NAME>.",
 )
 @click.option(
     "--every",
@@ -58,11 +54,11 @@ _LEARNING: Final = 2
     show_default=True,
     help="The number of readings after the first two.",
 )
-@click.option("--story", "only", multiple=True, help="Run only this story; repeatable.")
+@story_option
 @click.option(
     "--rate",
     type=click.FloatRange(min=0.1),
-    default=5.0,
+    default=LIVE_RATE,
     show_default=True,
     help="Maximum number of calls per second.",
 )
