@@ -2,14 +2,17 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockserver.binding.hooks import Hooks
 from mockserver.call import Call
 from mockserver.contract.contract import Contract
 from mockserver.errors import InvalidContractError
-from mockserver.resources.resource_engine import ResourceEngine
+
+if TYPE_CHECKING:
+    from mockserver.resources.resource_engine import ResourceEngine
 
 Handler = Callable[[Call, Any], object]
 
@@ -25,11 +28,23 @@ class BoundContract:
         self, contract: Contract, modules: tuple[ModuleType, ...], hooks: Hooks | None = None
     ) -> None:
         self.contract = contract
-        self.resources = ResourceEngine(contract)
+        self.resources: ResourceEngine | None = _resources(contract)
+        """The resources that the contract describes; None if there are none."""
         own = _written(contract, modules)
-        self.handlers: dict[str, Callable[[Call, Any], object]] = self.resources.handlers() | own
+        kept = self.resources.handlers() if self.resources else {}
+        self.handlers: dict[str, Callable[[Call, Any], object]] = kept | own
         _check(contract, modules, own, self.handlers)
         self.hooks: Hooks = hooks or Hooks()
+
+
+def _resources(contract: Contract) -> "ResourceEngine | None":
+    if "x-resources" not in contract.document.root and not any(
+        "x-resource" in node for *_place, node in contract.operation_nodes()
+    ):
+        return None
+    # Only these contracts need the engine: the start of the others is shorter without it.
+    engine: ResourceEngine = import_module("mockserver.resources.resource_engine").ResourceEngine(contract)
+    return engine
 
 
 def _written(contract: Contract, modules: tuple[ModuleType, ...]) -> dict[str, Handler]:

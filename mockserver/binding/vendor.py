@@ -74,9 +74,10 @@ class Vendor(BoundContract):
 
     def populate(self, world: World, people: Any, section: Mapping[str, Any]) -> None:
         """Writes the vendor's seed data of a world: those of its resources, and its own."""
-        self.resources.populate(world)
-        if self.resources.resources and "population" not in self._modules:
-            return
+        if self.resources is not None:
+            self.resources.populate(world)
+            if self.resources.resources and "population" not in self._modules:
+                return
         self._function("population", "populate")(world, people, section)
 
     def job(self, name: str) -> Callable[..., None]:
