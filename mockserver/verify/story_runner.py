@@ -39,7 +39,7 @@ class StoryEnvironment:
 class StepResult:
     """Result of one step. `operation` is None if no operation matches the call.
 
-    `obstacle` is why the call could not be carried out; there is no response then. `failed` is why the story
+    `obstacle` is why the call could not be carried out, and has no response. `failed` is why the story
     stops here; a finding says so, if no violation has the same cause.
     """
 

@@ -81,7 +81,7 @@ class CampaignMailer:
 
 
 class MailsEverybody(CampaignMailer):
-    """Mails the whole list, whoever has agreed to it."""
+    """Mails the whole list, without asking who has agreed to it."""
 
     def may_mail(self, contact: Json) -> bool:
         return True

@@ -73,7 +73,7 @@ class NoUserAgent(SignUp):
 
 
 class WithoutConsent(SignUp):
-    """Stores whoever sends the form in, and does not pass on what was agreed to."""
+    """Stores everybody who sends the form in, and does not pass on what was agreed to."""
 
     def may_store(self, form: Json) -> bool:
         return True

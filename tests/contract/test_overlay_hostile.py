@@ -1,4 +1,4 @@
-"""Overlays that leave something that is no contract are refused in one line, and none changes another's."""
+"""Overlays that do not leave a contract are refused in one line, and none changes another's."""
 
 from pathlib import Path
 from typing import Any
