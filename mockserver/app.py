@@ -94,6 +94,10 @@ class Application(Flask):
         """The key that calls share which take about as long."""
         return self.calls.key(request)
 
+    def call_group(self, request: HttpRequest) -> tuple[str, ...]:
+        """What the keys of similar calls have in common."""
+        return self.calls.group(request)
+
     def no_waiting(self, seconds: float = inf) -> AbstractContextManager[object]:
         """Inside, a call of this thread that would have to wait for another raises `WouldBlockError`.
 

@@ -224,6 +224,10 @@ class Contract:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
         return self._routes.find(method, self.normalize_path(path))
 
+    def route_normalized(self, method: str, path: str) -> Operation | tuple[str, ...]:
+        """As `route`, of a path that `normalize_path` has returned."""
+        return self._routes.find(method, path)
+
     @property
     def answers_options(self) -> bool:
         """Whether OPTIONS is answered with the methods of the path."""

@@ -16,7 +16,7 @@ from mockserver.pipeline.request_context import RequestContext
 def find_operation(bound: BoundContract, call: Call, context: RequestContext) -> Operation | tuple[str, ...]:
     """The operation of the call; the methods that its path has instead (none: the path is unknown)."""
     call.route = bound.contract.normalize_path(routable_path(call.raw_path, call.path))
-    found = bound.contract.route(call.method, call.route)
+    found = bound.contract.route_normalized(call.method, call.route)
     if isinstance(found, Operation):
         context.operation = found
     elif not _asks_for_methods(found, bound, call):

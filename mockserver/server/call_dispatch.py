@@ -76,9 +76,8 @@ class CallDispatch:
         self._brief_waits: Callable[..., AbstractContextManager[object]] = getattr(
             app, "brief_waits", _unlimited
         )
-        self._long = (
-            LongCalls(app.call_key, _LONG_IN_THREADS if threads else LONG_SECONDS) if is_ours else None
-        )
+        bound = _LONG_IN_THREADS if threads else LONG_SECONDS
+        self._long = LongCalls(app.call_key, app.call_group, bound) if is_ours else None
         self._threads = ThreadPool(threads) if threads else None
         count, helpers = _OTHER_THREADS if threads else _OTHER_THREADS_LOCALLY
         self._others = ThreadPool(count, helpers)

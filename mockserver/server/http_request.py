@@ -1,6 +1,6 @@
 """One HTTP request as a server has read it, free of WSGI and of sockets."""
 
-from typing import Final
+from typing import Any, Final
 
 _SCHEMES: Final = ("http", "https")
 
@@ -11,7 +11,8 @@ class HttpRequest:
     `target` is the request target as received, `path` its path (percent-encoded) below `root`, `query` its
     query. `headers` have lower-case names. `authority` is the host and port that the caller addressed, and
     `address` the caller's own. `version` is "1.1" or "1.0"; `keep_alive` says whether the connection stays
-    open after the reply. Nothing changes a request, so that it can be answered again.
+    open after the reply. `parts` is what an application keeps of its own reading of the path. Nothing else
+    changes a request, so that it can be answered again.
     """
 
     __slots__ = (
@@ -21,6 +22,7 @@ class HttpRequest:
         "headers",
         "keep_alive",
         "method",
+        "parts",
         "path",
         "query",
         "root",
@@ -56,6 +58,7 @@ class HttpRequest:
         self.root: str = root
         self.version: str = version
         self.keep_alive: bool = keep_alive
+        self.parts: Any = None
 
     @property
     def base_url(self) -> str:

@@ -1,7 +1,7 @@
 """Which calls are expected to take long, from how long the calls like them took before."""
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from mockserver.server.http_request import HttpRequest
@@ -24,9 +24,10 @@ Key = tuple[object, ...]
 class _History:
     """How many further calls of a key run elsewhere, and how many that number was at first."""
 
-    __slots__ = ("last_note", "penalty", "remaining", "seconds")
+    __slots__ = ("group", "last_note", "penalty", "remaining", "seconds")
 
-    def __init__(self) -> None:
+    def __init__(self, group: Hashable) -> None:
+        self.group = group
         self.penalty = 0
         self.remaining = 0
         self.last_note = 0
@@ -42,9 +43,20 @@ class LongCalls:
     with operations whose cost depends on what the caller asks for. The key has the size of the body, roughly.
     """
 
-    def __init__(self, key: Callable[[HttpRequest], tuple[str, ...]], bound: float = LONG_SECONDS) -> None:
-        """A call is long if it takes `bound` seconds."""
+    def __init__(
+        self,
+        key: Callable[[HttpRequest], tuple[str, ...]],
+        group: Callable[[HttpRequest], Hashable],
+        bound: float = LONG_SECONDS,
+    ) -> None:
+        """A call is long if it takes `bound` seconds.
+
+        `group` is what the keys of some calls have in common. It is found in less time, and a key is not
+        looked for while its group has no history.
+        """
         self._key = key
+        self._group = group
+        self._groups: Counter[Hashable] = Counter()
         self._bound = bound
         self._histories: OrderedDict[Key, _History] = OrderedDict()
         self._notes = 0
@@ -56,7 +68,7 @@ class LongCalls:
         """Whether the call is expected to take long; with `seconds`, as long as that."""
         if not seconds and len(request.body) >= _LARGE_BODY:
             return True
-        if not self._histories:
+        if not self._histories or self._group(request) not in self._groups:
             return False
         history = self._histories.get(self._key_of(request))
         return history is not None and history.remaining > 0 and history.seconds >= seconds
@@ -67,17 +79,28 @@ class LongCalls:
         if not is_long and not self._histories:
             return
         self._notes += 1
-        key = self._key_of(request)
-        history = self._histories.get(key)
-        if is_long:
-            self._note_long(key, history, seconds, in_place)
-        elif history is not None:
-            self._note_short(key, history)
+        group = self._group(request)
+        if is_long or group in self._groups:
+            key = self._key_of(request)
+            history = self._histories.get(key)
+            if is_long:
+                self._note_long(key, history or self._begin(key, group), seconds, in_place)
+            elif history is not None:
+                self._note_short(key, history)
         self._forget()
 
-    def _note_long(self, key: Key, history: _History | None, seconds: float, in_place: bool) -> None:
-        if history is None:
-            history = self._histories[key] = _History()
+    def _begin(self, key: Key, group: Hashable) -> _History:
+        history = self._histories[key] = _History(group)
+        self._groups[group] += 1
+        return history
+
+    def _end(self, key: Key, history: _History) -> None:
+        del self._histories[key]
+        self._groups[history.group] -= 1
+        if not self._groups[history.group]:
+            del self._groups[history.group]
+
+    def _note_long(self, key: Key, history: _History, seconds: float, in_place: bool) -> None:
         history.seconds = seconds
         if in_place or not history.penalty:
             history.penalty = min(2 * history.penalty or 1, _MOST_PENALTY)
@@ -87,7 +110,7 @@ class LongCalls:
     def _note_short(self, key: Key, history: _History) -> None:
         history.remaining -= 1
         if history.remaining <= -_SHORT_TO_FORGET:
-            del self._histories[key]
+            self._end(key, history)
         else:
             self._touch(key, history)
 
@@ -98,12 +121,12 @@ class LongCalls:
     def _forget(self) -> None:
         """Forgets the key that was used least recently: of too many, or if its world is probably gone.
 
-        While there is any key, every call is looked up.
+        While there is any key, the group of every call is looked up.
         """
         if self._histories:
             key, oldest = next(iter(self._histories.items()))
             if len(self._histories) > _MAX_KEYS or self._notes - oldest.last_note > _IDLE_NOTES:
-                del self._histories[key]
+                self._end(key, oldest)
 
     def _key_of(self, request: HttpRequest) -> Key:
         return (*self._key(request), (len(request.body) // _SMALL_BODY).bit_length())

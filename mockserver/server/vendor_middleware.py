@@ -41,15 +41,26 @@ class VendorCalls:
 
     def find(self, request: HttpRequest) -> UrlPath | None:
         """The parts of the path of a vendor call; None for other requests, such as for a contract."""
+        url, is_vendor_call = self._split(request)
+        return url if is_vendor_call else None
+
+    def _split(self, request: HttpRequest) -> tuple[UrlPath, bool]:
+        """The parts of the path, and whether it is a vendor call: found once for each request."""
+        if request.parts is None:
+            request.parts = self._read(request)
+        parts: tuple[UrlPath, bool] = request.parts
+        return parts
+
+    def _read(self, request: HttpRequest) -> tuple[UrlPath, bool]:
         context = self._context
         vendor_host = context.hosts.find(request.headers.get("host", ""))
         url = split_vendor_host_path(request.path, *vendor_host) if vendor_host else split_path(request.path)
         if url.world is None and WORLD_HEADER in request.headers:
             url = url._replace(world=request.headers[WORLD_HEADER])
         if vendor_host:
-            return url
+            return url, True
         is_contract = url.rest == "/openapi.json" and request.method in READ_METHODS
-        return None if is_contract or url.vendor not in context.vendors else url
+        return url, not is_contract and url.vendor in context.vendors
 
     def answer(self, request: HttpRequest) -> WireReply | None:
         """The reply to the request; None for any other request. Raises `WouldBlockError`."""
@@ -83,10 +94,15 @@ class VendorCalls:
             log_failure(self._logger, context, request.method, decode_path(request.path), error)
             return http_error(context, request, InternalServerError())
 
+    def group(self, request: HttpRequest) -> tuple[str, str]:
+        """What the keys of calls to one vendor in one world have in common."""
+        url = self._split(request)[0]
+        return (url.vendor, url.world or "")
+
     def key(self, request: HttpRequest) -> tuple[str, ...]:
         """The key that calls share which take about as long: vendor, operation and world."""
         context = self._context
-        url = self.find(request) or split_path(request.path)
+        url = self._split(request)[0]
         is_vendor = url.vendor in context.vendors
         contract = context.vendors[url.vendor].contract if is_vendor else context.control.contract
         path = routable_path(url.rest, decode_path(url.rest))

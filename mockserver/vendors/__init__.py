@@ -134,11 +134,16 @@ class Vendors(Mapping[str, Vendor]):
         vendor.contract.share_redaction(lambda: self.redaction)
 
     def __getitem__(self, name: str) -> Vendor:
-        if name not in self._names:
-            raise KeyError(name)
-        if name not in self._found:
+        vendor = self._found.get(name)
+        if vendor is None:
+            if name not in self._names:
+                raise KeyError(name)
             self._add(find(name, None, self.overlays))
-        return self._found[name]
+            vendor = self._found[name]
+        return vendor
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     @cached_property
     def redaction(self) -> Redaction:

@@ -72,6 +72,9 @@ class App:
     def call_key(self, request: HttpRequest) -> tuple[str, ...]:
         return (request.path,)
 
+    def call_group(self, _request: HttpRequest) -> str:
+        return ""
+
     def __call__(self, *_: Any) -> Any:
         raise AssertionError("every call is answered directly")
 

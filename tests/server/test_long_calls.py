@@ -12,7 +12,7 @@ class History:
     """Calls one after the other, each where the rule sends it; `o` in the loop, `x` elsewhere."""
 
     def __init__(self) -> None:
-        self.long = LongCalls(lambda request: (request.path,))
+        self.long = LongCalls(lambda request: (request.path,), lambda request: request.path[:4])
 
     def run(self, costs: str, path: str = "/") -> str:
         """The places of calls that cost much (`L`) or little (`s`)."""
@@ -90,3 +90,36 @@ def test_a_key_that_is_not_used_any_more_is_forgotten(history: History) -> None:
     history.run("L", path="/of-a-deleted-world")
     history.run("L" + "s" * 10_001)
     assert len(history.long) == 0
+
+
+def test_the_key_of_a_call_is_not_looked_for_while_its_group_has_no_history() -> None:
+    """In a world without long calls, the one of another world costs a call next to nothing."""
+    asked: list[str] = []
+
+    def key(request: HttpRequest) -> tuple[str, ...]:
+        asked.append(request.path)
+        return (request.path,)
+
+    long = LongCalls(key, lambda request: request.path[:2])
+    long.note(_request("/a/long"), LONG, in_place=True)
+    assert long.is_expected(_request("/a/long"))
+    asked.clear()
+    for _ in range(3):
+        assert not long.is_expected(_request("/b/short"))
+        long.note(_request("/b/short"), SHORT, in_place=True)
+    assert not asked
+    assert not long.is_expected(_request("/a/other"))
+    assert asked == ["/a/other"]
+
+
+def test_a_group_is_forgotten_with_its_last_key() -> None:
+    asked: list[str] = []
+    long = LongCalls(lambda request: (asked.append(request.path) or request.path,), lambda _request: "")
+    long.note(_request("/long"), LONG, in_place=True)
+    for _ in range(10_001):
+        long.note(_request("/other"), SHORT, in_place=True)
+    assert len(long) == 0
+    asked.clear()
+    long.note(_request("/long"), LONG, in_place=True)
+    long.note(_request("/other"), SHORT, in_place=True)
+    assert asked == ["/long", "/other"]
