@@ -12,6 +12,9 @@ stops tracking those, but never named ones.
 """
 
 _EMPTY: Final[Sequence[Entry]] = ()
+_STEPS: Final = 20
+"""The comparisons that find the place of one entry in a long list, roughly."""
+
 _WALK = 64
 """The number of rows that a page skips one by one; beyond it, it jumps."""
 
@@ -39,14 +42,17 @@ class Collection:
     """Documents by id, and sorted lists of the live ones and of the tombstones by parent.
 
     The lists are plain lists: appending is what happens, and inserting into 100,000 takes 20 microseconds.
+    What does not belong at the end of a live list is put in its place when the list is read for the first
+    time after it: many lists are only written. `entries` sees to that, and may run in one thread at a time.
     """
 
-    __slots__ = ("_ids", "_overlap", "documents", "live", "tombstones")
+    __slots__ = ("_ids", "_overlap", "_sorted", "documents", "live", "tombstones")
 
     def __init__(self) -> None:
         self._ids: list[str] | None = None  # in order, until one comes or goes
         self.documents: dict[str, Entry] = {}
         self.live: dict[str, list[Entry]] = {}
+        self._sorted: dict[str, int] = {}  # how many at the start are in order, of lists that are not
         self.tombstones: dict[str, list[Entry]] = {}
         self._overlap: Overlap | None = None
 
@@ -55,26 +61,35 @@ class Collection:
         copy = Collection()
         copy.documents = self.documents.copy()
         copy.live = {parent: entries.copy() for parent, entries in self.live.items()}
+        copy._sorted = self._sorted.copy()
         copy.tombstones = {parent: entries.copy() for parent, entries in self.tombstones.items()}
         return copy
 
     def set(self, id: str, new: Entry | None) -> Entry | None:
         """Inserts, replaces or (None) deletes a document; returns what was there."""
         old = self.documents.get(id)
-        if old is None:
-            if new is None:
-                return None
-        elif new is not None and _same_place(old, new):
-            entries = self._lists(old)[old[2]]
-            entries[bisect_left(entries, old[:2])] = new
-            self.documents[id] = new
-            return old
-        else:
+        if old is not None:
+            if new is not None and _same_place(old, new):
+                entries = self._ordered(old)
+                entries[0 if len(entries) == 1 else bisect_left(entries, old[:2])] = new
+                self.documents[id] = new
+                return old
             self._take_out(old)
+        elif new is None:
+            return None
         if new is None:
             del self.documents[id]
         else:
-            self._put_in(new)
+            self.documents[id] = new
+            if new[3] is None:
+                insort(self.tombstones.setdefault(new[2], []), new)
+            elif new[2] not in self.live:
+                self.live[new[2]] = [new]
+            else:
+                entries = self.live[new[2]]
+                if new < entries[-1] and new[2] not in self._sorted:
+                    self._sorted[new[2]] = len(entries)
+                entries.append(new)
         if old is None or new is None:
             self._ids = None
             if self._overlap is not None:
@@ -89,7 +104,7 @@ class Collection:
         for one in live.values():
             one.sort()
         self.documents = {entry[1]: entry for entry in entries}
-        self.live = live
+        self.live, self._sorted = live, {}
         self._ids = None
 
     def ids_after(self, after: str, limit: int) -> list[str]:
@@ -101,16 +116,32 @@ class Collection:
 
     def entries(self, parent: str) -> Sequence[Entry]:
         """The live documents of a list, in order."""
+        if parent in self._sorted:
+            self._sort(parent)
         return self.live.get(parent, _EMPTY)
 
-    def below_rank(self, parent: str, rank: int) -> list[str]:
-        """The ids of the documents of a list whose rank is smaller, tombstones included."""
-        lists = [lists[parent] for lists in (self.live, self.tombstones) if parent in lists]
-        return [entry[1] for entries in lists for entry in entries[: bisect_left(entries, (rank,))]]
+    def take_below_rank(self, parent: str, rank: int) -> list[Entry]:
+        """Removes the documents of a list whose rank is smaller, tombstones included; returns them."""
+        taken: list[Entry] = []
+        self.entries(parent)
+        for lists in (self.live, self.tombstones):
+            entries = lists.get(parent, [])
+            count = bisect_left(entries, (rank,))
+            taken += entries[:count]
+            del entries[:count]
+            if not entries:
+                lists.pop(parent, None)
+        for entry in taken:
+            del self.documents[entry[1]]
+            if self._overlap is not None:
+                self._overlap.add(entry[1], -1)
+        if taken:
+            self._ids = None
+        return taken
 
     def last_rank(self, parent: str) -> int | None:
         """The greatest rank in a list, tombstones included."""
-        live, tombstones = self.live.get(parent), self.tombstones.get(parent)
+        live, tombstones = self.entries(parent), self.tombstones.get(parent)
         if live and tombstones:
             return max(live[-1][0], tombstones[-1][0])
         last = live or tombstones
@@ -131,26 +162,30 @@ class Collection:
         self.hidden_in(base, "")
         return sum(self._overlap.hidden.values()) if self._overlap else 0
 
-    def _lists(self, entry: Entry) -> dict[str, list[Entry]]:
-        return self.tombstones if entry[3] is None else self.live
-
-    def _put_in(self, entry: Entry) -> None:
-        self.documents[entry[1]] = entry
-        lists = self._lists(entry)
-        entries = lists.get(entry[2])
-        if entries is None:
-            lists[entry[2]] = [entry]
-        elif entries[-1] < entry:
-            entries.append(entry)
-        else:
-            insort(entries, entry)
+    def _ordered(self, entry: Entry) -> list[Entry]:
+        """The list that a document is in, in order."""
+        if entry[3] is None:
+            return self.tombstones[entry[2]]
+        if entry[2] in self._sorted:
+            self._sort(entry[2])
+        return self.live[entry[2]]
 
     def _take_out(self, entry: Entry) -> None:
-        lists = self._lists(entry)
-        entries = lists[entry[2]]
+        entries = self._ordered(entry)
         del entries[bisect_left(entries, entry[:2])]
         if not entries:
-            del lists[entry[2]]
+            del (self.tombstones if entry[3] is None else self.live)[entry[2]]
+
+    def _sort(self, parent: str) -> None:
+        """Puts the end of a live list in its place: a few entries one by one, many by sorting all."""
+        start, entries = self._sorted.pop(parent), self.live[parent]
+        if (len(entries) - start) * _STEPS > start:
+            entries.sort()
+            return
+        late = entries[start:]
+        del entries[start:]
+        for entry in late:
+            insort(entries, entry)
 
 
 Kinds = dict[str, Collection]

@@ -78,7 +78,7 @@ class MemoryStore(Store):
 
     def prepare(self, *reads: Read) -> Callable[[], tuple[Any, ...]]:
         """A function that reads these values as they are when it is called."""
-        return PreparedReads(self.spaces, self._versions, reads)
+        return PreparedReads(self.spaces, self._versions, self._mutex, reads)
 
     def transaction(self) -> MemoryScope:
         """A transaction, rolled back on an exception; inside another one, a savepoint."""
@@ -130,14 +130,28 @@ class MemoryStore(Store):
     def set(self, space: str, kind: str, id: str, entry: Entry | None) -> None:
         """Inserts, replaces or (None) deletes a document."""
         with self._mutex:
-            collection = self.spaces.get(space, _NO_KINDS).get(kind) or self._new_collection(space, kind)
+            collection = self.spaces.get(space, _NO_KINDS).get(kind)
+            if collection is None:
+                collection = self._new_collection(space, kind)
             old = collection.set(id, entry)
             # As `_count`, without its call.
             self._versions[kind] = self._versions.get(kind, 0) + 1
             if kind != RATE_LIMIT:
                 self._changes = self._last_changes[space] = self._changes + 1
         if (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._restore, (collection, space, kind, id, old)))
+            transaction.changes.append((collection, space, kind, id, old))
+
+    def delete_below(self, space: str, kind: str, parent: str, rank: int) -> None:
+        """Deletes the documents of a list whose rank is smaller, tombstones included."""
+        collection = self.collection(space, kind)
+        if collection is None:
+            return
+        with self._mutex:
+            taken = collection.take_below_rank(parent, rank)
+            if taken:
+                self._count(space, kind)
+        if taken and (transaction := self.local.transaction) is not None:
+            transaction.changes += [(collection, space, kind, entry[1], entry) for entry in taken]
 
     def fill(self, space: str, kind: str, entries: list[Entry]) -> None:
         """Inserts many new documents. Raises `KeyError` for an id that exists, or is there twice."""
@@ -157,7 +171,7 @@ class MemoryStore(Store):
             for entry in entries:
                 self.set(space, kind, entry[1], entry)
         elif (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._put_back_kind, (kinds, space, kind, collection)))
+            transaction.changes.append((self._put_back_kind, kinds, space, kind, collection))
 
     def _count(self, space: str, kind: str) -> None:
         """Counts a change. For callers that hold the mutex."""
@@ -182,7 +196,7 @@ class MemoryStore(Store):
         old = self.spaces.get(space)
         self._put_back(space, kinds)
         if (transaction := self.local.transaction) is not None:
-            transaction.changes.append((self._put_back, (space, old)))
+            transaction.changes.append((self._put_back, space, old))
 
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
         with self._mutex:
@@ -203,8 +217,12 @@ class MemoryStore(Store):
 
     def undo(self, transaction: MemoryTransaction, mark: int) -> None:
         """Undoes what the transaction has done since the mark. For `MemoryScope`."""
-        for restore, arguments in reversed(transaction.changes[mark:]):
-            restore(*arguments)
+        for change in reversed(transaction.changes[mark:]):
+            if change[0].__class__ is Collection:
+                self._restore(*change)
+            else:
+                restore, *arguments = change
+                restore(*arguments)
         del transaction.changes[mark:]
 
     def finish(self, transaction: MemoryTransaction) -> None:
@@ -242,7 +260,8 @@ class MemorySpace(Space):
 
     def put(self, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one with its id."""
-        self._memory.set(self.name, kind, row.id, (row.rank, row.id, row.parent, _copied(row.body)))
+        id, parent, rank, body = row
+        self._memory.set(self.name, kind, id, (rank, id, parent, _copied(body)))
 
     def put_lazily(self, kind: str, row: Row, body: LazyBody) -> None:
         """As `put`, with another body than the row's, encoded when it is read."""
@@ -312,14 +331,12 @@ class MemorySpace(Space):
 
     def delete_below_rank(self, kind: str, parent: str, rank: int) -> None:
         """Deletes the own rows of a list whose rank is smaller, tombstones included."""
-        own = self._memory.collection(self.name, kind)
-        for id in self._memory.read(own.below_rank, parent, rank) if own is not None else ():
-            self._memory.set(self.name, kind, id, None)
+        self._memory.delete_below(self.name, kind, parent, rank)
 
     def trim_to_size(self, kind: str, parent: str, max_bytes: int) -> None:
         """Deletes the first own rows of a list so that the bodies of the rest have at most `max_bytes`."""
         own = self._memory.collection(self.name, kind)
-        entries = list(own.entries(parent)) if own is not None else []
+        entries = list(self._memory.read(own.entries, parent)) if own is not None else []
         size = in_bytes(entries)
         for entry in entries[:-1]:
             if size <= max_bytes:

@@ -1,6 +1,7 @@
 """Functions that read single values from the store in memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from mockserver.storage.collection import Entry, Kinds, body_of
@@ -32,14 +33,20 @@ class PreparedReads:
     Used by one thread at a time.
     """
 
-    def __init__(self, spaces: Spaces, versions: Mapping[str, int], reads: Sequence[Read]) -> None:
-        """`versions` count the changes of each kind, in all spaces."""
+    def __init__(
+        self,
+        spaces: Spaces,
+        versions: Mapping[str, int],
+        mutex: AbstractContextManager[object],
+        reads: Sequence[Read],
+    ) -> None:
+        """`versions` count the changes of each kind, in all spaces; `mutex` is held while lists are read."""
         self._versions = versions
         self._values: list[Any] = [None] * len(reads)
         groups: dict[tuple[str, ...], list[tuple[int, Callable[[], Any]]]] = {}
         for place, read in enumerate(reads):
             kinds = (read.kind, read.child_kind) if isinstance(read, BodyOfParent) else (read.kind,)
-            groups.setdefault(kinds, []).append((place, _READERS[type(read)](spaces, *read)))
+            groups.setdefault(kinds, []).append((place, _READERS[type(read)](spaces, mutex, *read)))
         self._groups = [_Group(kinds, readers) for kinds, readers in groups.items()]
 
     def __call__(self) -> tuple[Any, ...]:
@@ -67,7 +74,7 @@ class _Group:
         self.version = -1
 
 
-def _body(spaces: Spaces, space: str, kind: str, id: str) -> Callable[[], bytes | None]:
+def _body(spaces: Spaces, _mutex: object, space: str, kind: str, id: str) -> Callable[[], bytes | None]:
     def read() -> bytes | None:
         kinds = spaces.get(space)
         collection = kinds.get(kind) if kinds is not None else None
@@ -78,51 +85,58 @@ def _body(spaces: Spaces, space: str, kind: str, id: str) -> Callable[[], bytes 
 
 
 def _body_of_parent(
-    spaces: Spaces, space: str, kind: str, child_kind: str, child: str
+    spaces: Spaces, _mutex: object, space: str, kind: str, child_kind: str, child: str
 ) -> Callable[[], bytes | None]:
     def read() -> bytes | None:
         children = spaces.get(space, {}).get(child_kind)
         entry = children.documents.get(child) if children is not None else None
-        return _body(spaces, space, kind, entry[2])() if entry is not None else None
+        return _body(spaces, None, space, kind, entry[2])() if entry is not None else None
 
     return read
 
 
-def _last_rank(spaces: Spaces, space: str, kind: str, parent: str) -> Callable[[], int | None]:
+def _last_rank(
+    spaces: Spaces, mutex: AbstractContextManager[object], space: str, kind: str, parent: str
+) -> Callable[[], int | None]:
     def read() -> int | None:
         kinds = spaces.get(space)
         collection = kinds.get(kind) if kinds is not None else None
-        return collection.last_rank(parent) if collection is not None else None
+        if collection is None:
+            return None
+        with mutex:
+            return collection.last_rank(parent)
 
     return read
 
 
-def _first_rank(spaces: Spaces, space: str, kind: str, parent: str) -> Callable[[], int | None]:
+def _first_rank(
+    spaces: Spaces, mutex: AbstractContextManager[object], space: str, kind: str, parent: str
+) -> Callable[[], int | None]:
     def read() -> int | None:
         kinds = spaces.get(space)
         collection = kinds.get(kind) if kinds is not None else None
-        entries = collection.live.get(parent) if collection is not None else None
-        # A slice: another thread may empty the list between a test and an index.
-        first = entries[:1] if entries else ()
-        return first[0][0] if first else None
+        if collection is None:
+            return None
+        with mutex:
+            entries = collection.entries(parent)
+            return entries[0][0] if entries else None
 
     return read
 
 
 def _first_base_rank(
-    spaces: Spaces, space: str, base: str, kind: str, parent: str
+    spaces: Spaces, mutex: AbstractContextManager[object], space: str, base: str, kind: str, parent: str
 ) -> Callable[[], int | None]:
     def read() -> int | None:
         below = spaces.get(base)
         collection = below.get(kind) if below is not None else None
-        entries = collection.live.get(parent) if collection is not None else None
-        if not entries:
+        if collection is None:
             return None
         own = spaces.get(space, {}).get(kind)
-        if own is None:
-            first = entries[:1]
-            return first[0][0] if first else None
-        return next((entry[0] for entry in entries if entry[1] not in own.documents), None)
+        hiding = own.documents if own is not None else {}
+        with mutex:
+            entries = collection.entries(parent)
+            return next((entry[0] for entry in entries if entry[1] not in hiding), None)
 
     return read
 

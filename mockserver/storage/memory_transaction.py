@@ -13,7 +13,9 @@ class MemoryTransaction:
     __slots__ = ("after_commit", "changes", "locks")
 
     def __init__(self) -> None:
-        self.changes: list[tuple[Callable[..., object], tuple[Any, ...]]] = []  # how to undo each
+        # How to undo each: a collection with what was there, as of `MemoryStore.set`; else a function and its
+        # arguments.
+        self.changes: list[tuple[Any, ...]] = []
         self.locks: LockOwner = LockOwner()
         self.after_commit: list[Callable[[], None]] = []
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.storage import collection as collection_module
-from mockserver.storage.collection import Collection, MergedPage
+from mockserver.storage.collection import Collection, Entry, MergedPage
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Cursor, Row
 
@@ -66,3 +66,42 @@ def test_a_large_skip_looks_at_few_entries() -> None:
     assert entry[0] == sorted({*range(100_000), *added} - {*removed})[50_000]
     assert sum(passed) > 49_000, "hardly any entry was looked at"
     assert len(passed) < 10
+
+
+Change = tuple[str, int, int]
+changes = st.lists(
+    st.tuples(st.sampled_from(["put", "tombstone", "remove", "below", "read"]), places, places), max_size=40
+)
+
+
+@given(changes)
+def test_lists_are_in_order_whenever_they_are_read(history: list[Change]) -> None:
+    """They are put in order only then: after any number of writes, of the same documents too."""
+    collection, known = Collection(), dict[str, Entry]()
+    for what, id, rank in [*history, ("read", 0, 0)]:
+        entry: Entry = (rank % 5, str(id), "", None if what == "tombstone" else b"1")
+        if what in ("put", "tombstone"):
+            assert collection.set(str(id), entry) == known.get(str(id))
+            known[str(id)] = entry
+        elif what == "remove":
+            assert collection.set(str(id), None) == known.pop(str(id), None)
+        elif what == "below":
+            taken = collection.take_below_rank("", rank % 5)
+            assert sorted(entry[1] for entry in taken) == sorted(
+                id for id, one in known.items() if one[0] < rank % 5
+            )
+            known = {id: one for id, one in known.items() if one[0] >= rank % 5}
+        else:
+            live = sorted(one for one in known.values() if one[3] is not None)
+            assert list(collection.entries("")) == live
+            assert collection.last_rank("") == max((one[0] for one in known.values()), default=None)
+    assert collection.documents == known
+
+
+def test_a_list_that_is_only_written_is_not_put_in_order() -> None:
+    collection = Collection()
+    for number in (3, 1, 2):
+        collection.set(str(number), (number, str(number), "", b"1"))
+    assert [entry[0] for entry in collection.live[""]] == [3, 1, 2]
+    assert [entry[0] for entry in collection.entries("")] == [1, 2, 3]
+    assert [entry[0] for entry in collection.live[""]] == [1, 2, 3]

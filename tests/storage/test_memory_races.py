@@ -196,7 +196,8 @@ def test_the_lists_are_whole_after_a_storm(store: MemoryStore) -> None:
         for collection in kinds.values():
             listed = sorted(entry for lists in collection.live.values() for entry in lists)
             assert listed == sorted(collection.documents.values())
-            assert all(lists == sorted(lists) for lists in collection.live.values())
+            ordered = [list(collection.entries(parent)) for parent in [*collection.live]]
+            assert all(lists == sorted(lists) for lists in ordered)
     assert len(store.locks) == 0
 
 
