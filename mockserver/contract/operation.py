@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
+from types import MappingProxyType
 from typing import Any
 
 from mockserver.contract.coercion import CoercionSpec
@@ -118,6 +119,11 @@ class ReplySpec:
         return (self.media_type, *self.alternatives) if self.media_type else ()
 
     @cached_property
+    def is_json(self) -> bool:
+        """Whether its body is JSON."""
+        return self.media_type is not None and is_json(self.media_type)
+
+    @cached_property
     def fixed_headers(self) -> dict[str, str]:
         """The headers with a fixed value; they are added to every reply."""
         return {name.title(): one.fixed_value for name, one in self.headers.items() if one.fixed_value}
@@ -178,6 +184,14 @@ class Operation:
         """The names of its query parameters, and of those that may carry a credential."""
         own = frozenset(one.name for one in self.parameters if one.location == "query")
         return own | self.credential_parameters
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any] | None:
+        """The parameters of a call without a query; None if they may be elsewhere, or one is required."""
+        if not self.parameter_locations <= {"query"} or any(one.required for one in self.parameters):
+            return None
+        found = {one.name: one.default for one in self.parameters if one.default is not None}
+        return MappingProxyType(found)
 
     @cached_property
     def success_status(self) -> int:

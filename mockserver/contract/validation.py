@@ -97,7 +97,9 @@ def validate_call(
     violations: list[Violation] = []
     problem: str | None = None
     unknown: tuple[UnknownProperty, ...] = ()
-    if operation.parameters or call.query:
+    if not call.query and operation.defaults is not None:
+        params = operation.defaults
+    else:
         params, violations, problem, unknown = _check_parameters(operation, call, ignore_case)
     body, schema, condition, wrong = _read_body(operation, call, assumed or "")
     if schema is not None:
@@ -262,7 +264,13 @@ def validate_reply(
 
     `encoded` is the body as JSON, if the caller has it; bodies found valid before are not validated again.
     """
-    spec = find_reply_spec(replies, status)
+    return spec_violations(find_reply_spec(replies, status), status, headers, body, encoded)
+
+
+def spec_violations(
+    spec: ReplySpec | None, status: int, headers: Mapping[str, str], body: Any, encoded: bytes | None = None
+) -> list[Violation]:
+    """As `validate_reply`, with the declared reply for the status; None if there is none."""
     if spec is None:
         return [Violation("status", "", "responses", f"status {status} is not declared", status)]
     violations = header_violations(spec, headers) if spec.headers else []

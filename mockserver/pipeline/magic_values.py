@@ -18,5 +18,6 @@ def check_magic_values(operation: Operation, call: Call, context: RequestContext
     if found is None:
         return
     call.remarks.append(f"the magic value {found.value} provokes {found.problem}")
-    context.faults.insert(0, Fault({"id": _ID, "kind": MAGIC_VALUE, "seen": 1, "spent": 1}, call.seed))
+    fault = Fault({"id": _ID, "kind": MAGIC_VALUE, "seen": 1, "spent": 1}, call.seed)
+    context.faults = [fault, *context.faults]
     raise PlannedProblem(found.problem)

@@ -25,15 +25,18 @@ class RateLimiter:
     headers are counted: the others cost the store nothing.
     """
 
+    _checked_address = _is_authenticated = _is_rejected = False
+
     def __init__(self, contract: Contract, operation: Operation | None, call: Call, world: World) -> None:
         self.headers: dict[str, str] = {}
         self._call = call
         self._world = world
-        self._problems = (operation or contract.unrouted).problems
+        self._source = operation or contract.unrouted
         self._on = world.settings.limits
-        self._checked_address = self._is_authenticated = self._is_rejected = False
         self._limits = self._with_rates(contract.limits_of(operation, call.method))
-        self._counted = [limit for limit in self._limits if self._on or limit.headers]
+        self._counted = self._limits
+        if not self._on:
+            self._counted = tuple([limit for limit in self._limits if limit.headers])
         for limit in self._counted:
             if limit.headers:
                 self.headers |= _render(limit.headers, initial(limit, world.now()))
@@ -41,12 +44,14 @@ class RateLimiter:
     def check_address(self) -> None:
         """Counts the call for limits per address. Raises the problem of an exceeded one."""
         self._checked_address = True
-        self._take(lambda limit: self._call.address if limit.per == "address" else None)
+        if self._counted:
+            self._take(lambda limit: self._call.address if limit.per == "address" else None)
 
     def check_credential(self) -> None:
         """Counts the authenticated call for the other limits. Raises the problem of an exceeded one."""
         self._is_authenticated = True
-        self._take(self._key)
+        if self._counted:
+            self._take(self._key)
 
     def record_result(self, status: int) -> None:
         """Counts a failed call once the status of its reply is known; may start a ban."""
@@ -67,10 +72,10 @@ class RateLimiter:
         report it, `Retry-After` does.
         """
         for limit in self._limits:
-            if limit.counts == "calls" and limit.problem in self._problems:
+            if limit.counts == "calls" and limit.problem in self._source.problems:
                 count = exhausted(limit, self._world.now(), wait)
                 self.headers |= _render({**limit.headers, **limit.refusal_headers}, count)
-                if wait is not None and not _reports_wait(limit, self._problems[limit.problem]):
+                if wait is not None and not _reports_wait(limit, self._source.problems[limit.problem]):
                     self.headers["Retry-After"] = str(wait)
                 return PlannedProblem(limit.problem, **_figures(count))
         return None
@@ -96,8 +101,6 @@ class RateLimiter:
 
     def _take(self, key_of: Callable[[RateLimitSpec], str | None]) -> None:
         """Counts the call. Raises the problem of the exceeded limit with the longest wait."""
-        if not self._counted:
-            return
         asked = [(limit, key) for limit in self._counted if (key := key_of(limit)) is not None]
         exceeded: list[tuple[RateLimitSpec, Counter]] = []
         for (limit, key), count in zip(asked, self._read(asked), strict=True):

@@ -1,15 +1,15 @@
 """Runs the handler and builds the reply, checked against the contract; renders problems."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 import orjson
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import NOTHING, Call, Reply, WireReply
-from mockserver.contract.operation import ReplySpec, is_json
-from mockserver.contract.validation import find_reply_spec, validate_reply
+from mockserver.contract.operation import ReplySpec
+from mockserver.contract.validation import find_reply_spec, spec_violations
 from mockserver.contract.xml_body import is_xml, render_xml
 from mockserver.errors import (
     ContractViolationError,
@@ -27,13 +27,15 @@ CONTRACT_VIOLATION_HEADER: Final = "X-Mockserver-Broken-Promise"
 """Marks a 500 as an error of this server, never the vendor's."""
 
 _log = logging.getLogger("mockserver")
+_NO_NAMES: Final[frozenset[str]] = frozenset()
 
 
 def run_handler(bound: BoundContract, call: Call, subject: Any, context: RequestContext) -> WireReply:
     """The reply of the operation's handler. Raises `ContractViolationError`, and the handler's problem."""
     operation = bound.contract.operations[call.operation]
     handler = bound.handlers[operation.id]
-    partial = next((fault for fault in context.faults if fault.kind == "partial"), None)
+    faults = context.faults
+    partial = next((fault for fault in faults if fault.kind == "partial"), None) if faults else None
     if partial:
         result = run_partially(operation, call, partial.record.get("item", 0), lambda: handler(call, subject))
     else:
@@ -111,18 +113,19 @@ def _build_reply(
     context: RequestContext,
 ) -> WireReply:
     spec = find_reply_spec(replies, status)
-    given = {name.lower() for name in headers}
     fixed = spec.fixed_headers if spec else {}
+    given: Set[str] = {name.lower() for name in headers} if headers else _NO_NAMES
     sent = {name: text for name, text in fixed.items() if name.lower() not in given} if given else {**fixed}
     sent.update(headers)
     if spec and spec.alternative_media_types and _media_type(headers) in spec.alternative_media_types:
         return WireReply(status, sent, body.encode())
-    if spec and spec.extra_members and bound.contract.has_overlays and is_json(spec.media_type or ""):
+    if spec and bound.contract.has_overlays and spec.extra_members and spec.is_json:
         body = spec.extra_members.fill(body)
     raw = _serialize(bound, spec, body)
-    violations = validate_reply(replies, status, sent, body, raw)
+    violations = spec_violations(spec, status, sent, body, raw)
     if violations:
-        context.violations += [("reply", violation) for violation in violations]
+        found = [("reply", violation) for violation in violations]
+        context.violations = [*context.violations, *found]
         raise ContractViolationError(f"reply {status}: {violations[0]}")
     media_type = spec.media_type if spec else None
     if media_type is None or body is NOTHING:
@@ -134,14 +137,14 @@ def _build_reply(
     if alternative is not None and is_xml(context.media_type):
         document = render_xml(body, alternative.schema, alternative.components)
         return WireReply(status, {**sent, "Content-Type": context.media_type}, document.encode())
-    if not is_json(media_type):
+    if spec is None or not spec.is_json:
         return WireReply(status, sent, body.encode() if isinstance(body, str) else bytes(body))
     return WireReply(status, sent, raw or b"")
 
 
 def _serialize(bound: BoundContract, spec: ReplySpec | None, body: Any) -> bytes | None:
     """The body as JSON text; None where the reply has no JSON body."""
-    if spec is None or spec.media_type is None or body is NOTHING or not is_json(spec.media_type):
+    if spec is None or body is NOTHING or not spec.is_json:
         return None
     return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE if bound.contract.reply_newline else 0)
 

@@ -1,7 +1,7 @@
 """The findings of the pipeline's stages about one call, for its journal entry."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from mockserver.contract.operation import Operation
 from mockserver.contract.validation import UnknownProperty, Violation
@@ -11,7 +11,6 @@ from mockserver.state.faults import Fault
 from mockserver.state.job_runs import JobRuns
 
 
-@dataclass(slots=True)
 class RequestContext:
     """The findings about one call. Each stage writes its own; `journal_entry` reads them all.
 
@@ -19,20 +18,22 @@ class RequestContext:
     `media_type` is the negotiated one of the reply ("": the contract's first). `varying` are the headers that
     each reply gets anew; `asked_for_id`: whether the handler did ask for the call's id. `changes` are the
     records that the handler changed, `job_runs` the jobs that ran before and after it.
+
+    The defaults belong to the class: of most calls, little is found.
     """
 
     operation: Operation | None = None
     problem: str | None = None
-    violations: list[tuple[str, Violation]] = field(default_factory=list)
+    violations: Sequence[tuple[str, Violation]] = ()
     unknown_properties: tuple[UnknownProperty, ...] = ()
     kind_of_error: str | None = None
     suggestion: str | None = None
     error_message: str | None = None
-    faults: list[Fault] = field(default_factory=list)
+    faults: Sequence[Fault] = ()
     rate_limiter: RateLimiter | None = None
     media_type: str = ""
     is_acceptable: bool = True
-    varying: Mapping[str, str] = field(default_factory=dict)
+    varying: Mapping[str, str] = MappingProxyType({})
     asked_for_id: bool = False
     changes: ChangeLog | None = None
     job_runs: tuple[JobRuns, ...] = ()

@@ -15,6 +15,9 @@ class Change(NamedTuple):
     after: Row | None
 
 
+_new_change = tuple.__new__  # as Change(…) without a call in Python
+
+
 class ChangeLog:
     """The changes of records of the kinds that collections show."""
 
@@ -31,4 +34,4 @@ class ChangeLog:
         if earlier is not None:
             self.changes[key] = Change(earlier.before, after)
         elif len(self.changes) < MAX_CHANGES:
-            self.changes[key] = Change(before, after)
+            self.changes[key] = _new_change(Change, (before, after))

@@ -90,22 +90,25 @@ class HashIndex:
 
     def flush(self) -> None:
         """Writes the buckets that have changed, if writing is deferred."""
+        buckets = self._cache or {}
         for name in self._changed:
-            self._records.add(name, (self._cache or {})[name], self._parent, rank=0)
+            self._records.add(name, buckets[name], self._parent, 0)
         self._changed.clear()
 
     def _bucket(self, name: str) -> Record:
         if self._cache is None:
             return self._records.get(name) or {}
-        if name not in self._cache:
-            self._cache[name] = self._records.get(name) or {}
-        return self._cache[name]
+        bucket = self._cache.get(name)
+        if bucket is None:
+            bucket = self._cache[name] = self._records.get(name) or {}
+        return bucket
 
     def _entries(self, bucket: Record, key: str) -> list[Entry]:
         """The entries of the key. Entries stored as a list are that list: a copy would cost their number."""
-        if key not in bucket:
+        found = bucket.get(key)
+        if found is None:
             return []
-        entries: list[Entry] = bucket[key] if self._decode is list else self._decode(bucket[key])
+        entries: list[Entry] = found if self._decode is list else self._decode(found)
         return entries
 
     def _put(self, name: str, bucket: Record, key: str, entries: list[Entry]) -> None:

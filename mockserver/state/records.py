@@ -68,7 +68,7 @@ class Records:
     def add(self, id: str, record: Record, parent: str = "", rank: int | None = None) -> None:
         """Inserts or replaces the record, at the end of its list or at the given rank."""
         rank = self._serial() if rank is None else rank
-        row = Row(id, parent, rank, orjson.dumps(record))
+        row = _new_row(Row, (id, parent, rank, orjson.dumps(record)))
         if self._log is not None:
             self._log.note(self._kind, id, self._space.get(self._kind, id), row)
         self._space.put(self._kind, row)
@@ -78,7 +78,7 @@ class Records:
         row = self._space.get(self._kind, id)
         if row is None:
             raise KeyError(id)
-        new = Row(id, row.parent, row.rank, orjson.dumps(record))
+        new = _new_row(Row, (id, row.parent, row.rank, orjson.dumps(record)))
         if self._log is not None:
             self._log.note(self._kind, id, row, new)
         self._space.put(self._kind, new)
@@ -148,7 +148,7 @@ class Index:
 
     def add(self, key: str, target: str, rank: int = 0) -> None:
         """Adds the target to the key, or changes its rank."""
-        row = Row(_id(key, target), key, rank, _PRESENT)
+        row = _new_row(Row, (_id(key, target), key, rank, _PRESENT))
         if self._log is not None:
             self._log.note(self._kind, row.id, self._space.get(self._kind, row.id), row)
         self._space.put(self._kind, row)

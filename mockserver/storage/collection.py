@@ -4,13 +4,15 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mockserver.storage.store import LazyBody
+from mockserver.storage.store import LazyBody, Row
 
 Entry = tuple[int, str, str, bytes | LazyBody | None]
 """Rank, id, parent and body: entries of a list sort in its order. A plain tuple, since the garbage collector
 stops tracking those, but never named ones.
 """
 
+_new_tuple = tuple.__new__
+_join = b"".join
 _EMPTY: Final[Sequence[Entry]] = ()
 _STEPS: Final = 20
 """The comparisons that find the place of one entry in a long list, roughly."""
@@ -147,6 +149,17 @@ class Collection:
         last = live or tombstones
         return last[-1][0] if last else None
 
+    def surplus(self, parent: str, max_bytes: int) -> list[Entry]:
+        """The first live documents of a list: without them the bodies of the rest have at most `max_bytes`."""
+        entries = self.entries(parent)
+        size, found = in_bytes(entries), list[Entry]()
+        for entry in entries[:-1]:
+            if size <= max_bytes:
+                break
+            size -= len(entry[3] or b"")
+            found.append(entry)
+        return found
+
     def hidden_in(self, base: "Collection", parent: str) -> int:
         """How many documents of the base's list have a document of this collection in their place.
 
@@ -196,6 +209,16 @@ def body_of(entry: Entry) -> bytes | None:
     """The body, encoded if it was lazy; None for a tombstone."""
     body = entry[3]
     return body if body is None or body.__class__ is bytes else body.encode()  # type: ignore[union-attr]
+
+
+def row_of(entry: Entry) -> Row:
+    """The document as a row, as Row(…) makes it, without a call in Python."""
+    return _new_tuple(Row, (entry[1], entry[2], entry[0], body_of(entry)))
+
+
+def copied(body: bytes | None) -> bytes | None:
+    """A copy: a result of `orjson.dumps` keeps several kilobytes more than its length alive."""
+    return None if body is None else _join((b"", body))  # the quickest copy; of one part, `join` makes none
 
 
 def _same_place(old: Entry, new: Entry) -> bool:

@@ -1,13 +1,25 @@
 """The store in memory, the default: dictionaries and sorted lists, an undo log and named locks."""
 
+import itertools
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
 from mockserver.formats.freeing import free
-from mockserver.storage.collection import Collection, Entry, Kinds, MergedPage, body_of, in_bytes, slice_of
+from mockserver.storage.collection import (
+    Collection,
+    Entry,
+    Kinds,
+    MergedPage,
+    body_of,
+    copied,
+    in_bytes,
+    row_of,
+    slice_of,
+)
 from mockserver.storage.layout import RATE_LIMIT
 from mockserver.storage.memory_reads import PreparedReads, copied_entries, kinds_with_entries, sorted_entries
 from mockserver.storage.memory_scan import count_visible, scan_own, scan_visible
@@ -17,6 +29,8 @@ from mockserver.storage.no_waiting import BriefWaits, NoWaiting
 from mockserver.storage.reads import Read
 from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 
+Documents = Mapping[str, Entry]
+_NO_DOCUMENTS: Final[Documents] = MappingProxyType({})
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
 _new_tuple = tuple.__new__
 _join = b"".join
@@ -33,8 +47,10 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         super().__init__()
         self.spaces: dict[str, Kinds] = {}
-        self._versions: dict[str, int] = {}  # how often documents of each kind have changed
-        self._changes = self._last_removal = 0  # in all spaces, and its value when a space was last removed
+        self.layout: object = object()  # another one whenever a collection comes, goes or is replaced
+        self._versions: dict[str, int] = defaultdict(int)  # how often documents of each kind have changed
+        self._next_change = itertools.count(1).__next__  # counts the changes in all spaces
+        self._last_removal = 0  # its value when a space was last removed
         self._last_changes: dict[str, int] = {}  # its value when documents of each space last changed
         self.local: MemoryThreadState = MemoryThreadState()
         self._mutex = threading.Lock()  # held while lists change, and while a page is read
@@ -58,13 +74,13 @@ class MemoryStore(Store):
     def copy(self, source: str, target: str) -> None:
         """Copies the space's own rows to another, empty space."""
         with self._mutex:
-            copied = {kind: one.copy() for kind, one in self.spaces.get(source, {}).items()}
-        self._replace_space(target, copied)
+            copies = {kind: one.copy() for kind, one in self.spaces.get(source, {}).items()}
+        self._replace_space(target, copies)
 
     def documents(self, space: str) -> Iterator[tuple[str, Row]]:
         """The space's own rows with their kinds, tombstones included, in order of (kind, id)."""
         for kind, entry in sorted_entries(self.read(copied_entries, self.spaces.get(space, {}))):
-            yield kind, _row(entry)
+            yield kind, row_of(entry)
 
     def size(self, space: str) -> int:
         """The approximate size of the space's own rows in bytes; reads all of them."""
@@ -121,6 +137,7 @@ class MemoryStore(Store):
     def close(self) -> None:
         """Forgets everything."""
         self.spaces.clear()
+        self.layout = object()
 
     def collection(self, space: str, kind: str) -> Collection | None:
         """The space's own documents of the kind, if there ever were any."""
@@ -135,9 +152,9 @@ class MemoryStore(Store):
                 collection = self._new_collection(space, kind)
             old = collection.set(id, entry)
             # As `_count`, without its call.
-            self._versions[kind] = self._versions.get(kind, 0) + 1
+            self._versions[kind] += 1
             if kind != RATE_LIMIT:
-                self._changes = self._last_changes[space] = self._changes + 1
+                self._last_changes[space] = self._next_change()
         if (transaction := self.local.transaction) is not None:
             transaction.changes.append((collection, space, kind, id, old))
 
@@ -165,6 +182,7 @@ class MemoryStore(Store):
             self._count(space, kind)
             if not collection.documents:
                 kinds[kind] = filled
+                self.layout = object()
             elif known := filled.documents.keys() & collection.documents.keys():
                 raise KeyError(min(known))
         if kinds[kind] is not filled:
@@ -175,12 +193,14 @@ class MemoryStore(Store):
 
     def _count(self, space: str, kind: str) -> None:
         """Counts a change. For callers that hold the mutex."""
-        self._versions[kind] = self._versions.get(kind, 0) + 1
+        self._versions[kind] += 1
         if kind != RATE_LIMIT:
-            self._changes = self._last_changes[space] = self._changes + 1
+            self._last_changes[space] = self._next_change()
 
     def _new_collection(self, space: str, kind: str) -> Collection:
-        return self.spaces.setdefault(space, {}).setdefault(kind, Collection())
+        collection = self.spaces.setdefault(space, {}).setdefault(kind, Collection())
+        self.layout = object()
+        return collection
 
     def read(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """The result of reading lists that do not change meanwhile."""
@@ -201,19 +221,20 @@ class MemoryStore(Store):
     def _put_back(self, space: str, kinds: Kinds | None) -> None:
         with self._mutex:
             old = self.spaces.pop(space, None)
-            self._changes += 1
             if kinds is not None:
-                self.spaces[space], self._last_changes[space] = kinds, self._changes
+                self.spaces[space], self._last_changes[space] = kinds, self._next_change()
             else:
                 self._last_changes.pop(space, None)
-                self._last_removal = self._changes
+                self._last_removal = self._next_change()
             for kind in {*(old or ()), *(kinds or ())}:
-                self._versions[kind] = self._versions.get(kind, 0) + 1
+                self._versions[kind] += 1
+            self.layout = object()
 
     def _put_back_kind(self, kinds: Kinds, space: str, kind: str, collection: Collection) -> None:
         with self._mutex:
             kinds[kind] = collection
             self._count(space, kind)
+            self.layout = object()
 
     def undo(self, transaction: MemoryTransaction, mark: int) -> None:
         """Undoes what the transaction has done since the mark. For `MemoryScope`."""
@@ -241,16 +262,16 @@ class MemorySpace(Space):
     def __init__(self, store: MemoryStore, name: str, base: str | None) -> None:
         super().__init__(store, name, base)
         self._memory = store
-        self._spaces = store.spaces
+        self._layout: object = None
+        self._documents: dict[str, tuple[Documents, Documents]] = {}
 
     def get(self, kind: str, id: str) -> Row | None:
         """The space's own row, else the base's; None if there is none or it is hidden."""
-        # As `collection` and `_row`, without their calls: most calls to vendors read ten documents.
-        own = self._spaces.get(self.name, _NO_KINDS).get(kind)
-        entry = own.documents.get(id) if own is not None else None
-        if entry is None and self.base is not None:
-            below = self._spaces.get(self.base, _NO_KINDS).get(kind)
-            entry = below.documents.get(id) if below is not None else None
+        # As `row_of`, without its call: most calls to vendors read ten documents.
+        if self._layout is not self._memory.layout:
+            self._layout, self._documents = self._memory.layout, {}
+        own, below = self._documents.get(kind) or self._find_documents(kind)
+        entry = own.get(id) or below.get(id)
         if entry is None:
             return None
         body = entry[3]
@@ -258,10 +279,21 @@ class MemorySpace(Space):
             body = body_of(entry)
         return None if body is None else _new_tuple(Row, (entry[1], entry[2], entry[0], body))
 
+    def _find_documents(self, kind: str) -> tuple[Documents, Documents]:
+        """The space's own documents of the kind, and its base's; kept until the layout changes."""
+        kept = self._documents  # this one: another thread may replace it
+        own, below = self._collections(kind)
+        found = kept[kind] = (
+            own.documents if own is not None else _NO_DOCUMENTS,
+            below.documents if below is not None else _NO_DOCUMENTS,
+        )
+        return found
+
     def put(self, kind: str, row: Row) -> None:
         """Inserts the row or replaces the one with its id."""
         id, parent, rank, body = row
-        self._memory.set(self.name, kind, id, (rank, id, parent, _copied(body)))
+        body = None if body is None else _join((b"", body))  # as `copied`, without its call
+        self._memory.set(self.name, kind, id, (rank, id, parent, body))
 
     def put_lazily(self, kind: str, row: Row, body: LazyBody) -> None:
         """As `put`, with another body than the row's, encoded when it is read."""
@@ -284,7 +316,7 @@ class MemorySpace(Space):
 
     def bulk_insert(self, kind: str, rows: Iterable[Row]) -> None:
         """Inserts many new rows; the iterable may use the store."""
-        entries: list[Entry] = [(rank, id, parent, _copied(body)) for id, parent, rank, body in rows]
+        entries: list[Entry] = [(rank, id, parent, copied(body)) for id, parent, rank, body in rows]
         self._memory.fill(self.name, kind, entries)
 
     def page(
@@ -299,7 +331,7 @@ class MemorySpace(Space):
     ) -> list[Row]:
         """At most `limit` rows of the list in order of (rank, id), after a cursor and `skip` further rows."""
         found = self._memory.read(self._page, kind, parent, limit, after, skip, newest_first)
-        return [_row(entry) for entry in found]
+        return [row_of(entry) for entry in found]
 
     def page_lazily(self, kind: str, *, limit: int, after: Cursor) -> list[tuple[Cursor, LazyBody | bytes]]:
         """As `page`, with the bodies as they were put."""
@@ -313,7 +345,7 @@ class MemorySpace(Space):
     def scan(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
         """At most `limit` rows of the kind in order of their ids, in any list, after the id `after`."""
         found = self._memory.read(scan_visible, *self._collections(kind), after, limit)
-        return [_row(entry) for entry in found]
+        return [row_of(entry) for entry in found]
 
     def count_all(self, kind: str) -> int:
         """The number of rows of the kind, in all lists."""
@@ -322,7 +354,7 @@ class MemorySpace(Space):
     def own(self, kind: str, *, after: str = "", limit: int) -> list[Row]:
         """At most `limit` of the space's own rows in order of their ids, tombstones included."""
         own, _below = self._collections(kind)
-        return [_row(entry) for entry in self._memory.read(scan_own, own, after, limit)]
+        return [row_of(entry) for entry in self._memory.read(scan_own, own, after, limit)]
 
     def own_kinds(self) -> set[str]:
         """The kinds of which the space has own rows, tombstones included."""
@@ -336,12 +368,7 @@ class MemorySpace(Space):
     def trim_to_size(self, kind: str, parent: str, max_bytes: int) -> None:
         """Deletes the first own rows of a list so that the bodies of the rest have at most `max_bytes`."""
         own = self._memory.collection(self.name, kind)
-        entries = list(self._memory.read(own.entries, parent)) if own is not None else []
-        size = in_bytes(entries)
-        for entry in entries[:-1]:
-            if size <= max_bytes:
-                break
-            size -= len(entry[3] or b"")
+        for entry in self._memory.read(own.surplus, parent, max_bytes) if own is not None else ():
             self._memory.set(self.name, kind, entry[1], None)
 
     def last_rank(self, kind: str, parent: str = "") -> int:
@@ -372,13 +399,3 @@ class MemorySpace(Space):
         if below is None or not (in_base := len(below.entries(parent))):
             return count
         return count + in_base - (own.hidden_in(below, parent) if own is not None else 0)
-
-
-def _copied(body: bytes | None) -> bytes | None:
-    """A copy: a result of `orjson.dumps` keeps several kilobytes more than its length alive."""
-    return None if body is None else _join((b"", body))  # the quickest copy; of one part, `join` makes none
-
-
-def _row(entry: Entry) -> Row:
-    # As Row(…), without a call in Python.
-    return _new_tuple(Row, (entry[1], entry[2], entry[0], body_of(entry)))

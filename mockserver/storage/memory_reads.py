@@ -30,7 +30,8 @@ def sorted_entries(entries: dict[str, list[Entry]]) -> Iterator[tuple[str, Entry
 class PreparedReads:
     """Values that are read together, each again only when documents of its kind have changed.
 
-    Used by one thread at a time.
+    Used by one thread at a time. The kind of the last read is looked at by itself: the documents of the
+    others hardly ever change.
     """
 
     def __init__(
@@ -47,31 +48,39 @@ class PreparedReads:
         for place, read in enumerate(reads):
             kinds = (read.kind, read.child_kind) if isinstance(read, BodyOfParent) else (read.kind,)
             groups.setdefault(kinds, []).append((place, _READERS[type(read)](spaces, mutex, *read)))
-        self._groups = [_Group(kinds, readers) for kinds, readers in groups.items()]
+        *self._others, self._last = [_Group(kinds, readers) for kinds, readers in groups.items()]
+        self._other_kinds = [kind for group in self._others for kind in group.kinds]
+        self._other_versions: list[int | None] = []
 
     def __call__(self) -> tuple[Any, ...]:
         """The values as they are now."""
         get, values = self._versions.get, self._values
-        for group in self._groups:
-            version = get(group.kind, 0)
-            if group.other_kind is not None:
-                version += get(group.other_kind, 0)
-            if version != group.version:
-                for place, read in group.readers:
-                    values[place] = read()
-                group.version = version
+        versions = list(map(get, self._other_kinds))
+        if versions != self._other_versions:
+            for group in self._others:
+                group.read(get, values)
+            self._other_versions = versions
+        self._last.read(get, values)
         return tuple(values)
 
 
 class _Group:
     """The reads of documents of one kind, or of two."""
 
-    __slots__ = ("kind", "other_kind", "readers", "version")
+    __slots__ = ("kinds", "readers", "version")
 
     def __init__(self, kinds: tuple[str, ...], readers: list[tuple[int, Callable[[], Any]]]) -> None:
-        self.kind, self.other_kind = kinds[0], kinds[1] if len(kinds) > 1 else None
+        self.kinds = kinds
         self.readers = readers
-        self.version = -1
+        self.version: list[int | None] | None = None
+
+    def read(self, version_of: Callable[[str], int | None], values: list[Any]) -> None:
+        """Reads the values again if documents of the kinds have changed."""
+        version = list(map(version_of, self.kinds))
+        if version != self.version:
+            for place, read in self.readers:
+                values[place] = read()
+            self.version = version
 
 
 def _body(spaces: Spaces, _mutex: object, space: str, kind: str, id: str) -> Callable[[], bytes | None]:
