@@ -141,14 +141,18 @@ class WorldLookup:
         """
         self._store.lock(self.record["name"])
         settled, last_exchange = self._settle()
-        if settled and Profiles.has_ended(settled.next_end, now := self._clock.time(settled.clock)):
-            self._profiles.end_due(now)
-            settled, last_exchange = self._settle()
         if settled is None:
             return None
+        now = self._clock.time(settled.clock)
+        if Profiles.has_ended(settled.next_end, now):
+            self._profiles.end_due(now)
+            settled, last_exchange = self._settle()
+            if settled is None:
+                return None
+            now = self._clock.time(settled.clock)
         if not self._seed_data.is_loaded(self.record["base"], self._vendor.name):
             raise SeedDataMissingError(self.record["base"], self._vendor.name)
-        now, settings = self._clock.time(settled.clock), settled.settings
+        settings = settled.settings
         return RequestSession(
             lookup=self,
             credentials=[known and known.copy() for known in self._credentials],

@@ -48,13 +48,14 @@ class Collection:
     time after it: many lists are only written. `entries` sees to that, and may run in one thread at a time.
     """
 
-    __slots__ = ("_ids", "_overlap", "_sorted", "documents", "live", "tombstones")
+    __slots__ = ("_ids", "_overlap", "_sorted", "_stale", "documents", "live", "tombstones")
 
     def __init__(self) -> None:
         self._ids: list[str] | None = None  # in order, until one comes or goes
         self.documents: dict[str, Entry] = {}
         self.live: dict[str, list[Entry]] = {}
         self._sorted: dict[str, int] = {}  # how many at the start are in order, of lists that are not
+        self._stale: set[str] = set()  # those of them with entries that were replaced since
         self.tombstones: dict[str, list[Entry]] = {}
         self._overlap: Overlap | None = None
 
@@ -63,7 +64,7 @@ class Collection:
         copy = Collection()
         copy.documents = self.documents.copy()
         copy.live = {parent: entries.copy() for parent, entries in self.live.items()}
-        copy._sorted = self._sorted.copy()
+        copy._sorted, copy._stale = self._sorted.copy(), self._stale.copy()
         copy.tombstones = {parent: entries.copy() for parent, entries in self.tombstones.items()}
         return copy
 
@@ -72,9 +73,7 @@ class Collection:
         old = self.documents.get(id)
         if old is not None:
             if new is not None and _same_place(old, new):
-                entries = self._ordered(old)
-                entries[0 if len(entries) == 1 else bisect_left(entries, old[:2])] = new
-                self.documents[id] = new
+                self._replace(old, new)
                 return old
             self._take_out(old)
         elif new is None:
@@ -106,7 +105,7 @@ class Collection:
         for one in live.values():
             one.sort()
         self.documents = {entry[1]: entry for entry in entries}
-        self.live, self._sorted = live, {}
+        self.live, self._sorted, self._stale = live, {}, set()
         self._ids = None
 
     def ids_after(self, after: str, limit: int) -> list[str]:
@@ -150,7 +149,7 @@ class Collection:
         return last[-1][0] if last else None
 
     def surplus(self, parent: str, max_bytes: int) -> list[Entry]:
-        """The first live documents of a list: without them the bodies of the rest have at most `max_bytes`."""
+        """The first live documents of a list, without which the others have at most so many bytes."""
         entries = self.entries(parent)
         size, found = in_bytes(entries), list[Entry]()
         for entry in entries[:-1]:
@@ -183,6 +182,16 @@ class Collection:
             self._sort(entry[2])
         return self.live[entry[2]]
 
+    def _replace(self, old: Entry, new: Entry) -> None:
+        """Replaces a document at its place; in a list that will be sorted anyhow, only when it is."""
+        self.documents[new[1]] = new
+        start = self._sorted.get(old[2]) if old[3] is not None else None
+        if start is not None and (len(self.live[old[2]]) - start) * _STEPS > start:
+            self._stale.add(old[2])
+            return
+        entries = self._ordered(old)
+        entries[0 if len(entries) == 1 else bisect_left(entries, old[:2])] = new
+
     def _take_out(self, entry: Entry) -> None:
         entries = self._ordered(entry)
         del entries[bisect_left(entries, entry[:2])]
@@ -192,6 +201,9 @@ class Collection:
     def _sort(self, parent: str) -> None:
         """Puts the end of a live list in its place: a few entries one by one, many by sorting all."""
         start, entries = self._sorted.pop(parent), self.live[parent]
+        if parent in self._stale:
+            self._stale.remove(parent)
+            entries[:] = [self.documents[entry[1]] for entry in entries]
         if (len(entries) - start) * _STEPS > start:
             entries.sort()
             return

@@ -32,8 +32,7 @@ from mockserver.storage.store import Cursor, LazyBody, Row, Space, Store
 Documents = Mapping[str, Entry]
 _NO_DOCUMENTS: Final[Documents] = MappingProxyType({})
 _NO_KINDS: Final[Mapping[str, Collection]] = MappingProxyType({})
-_new_tuple = tuple.__new__
-_join = b"".join
+_new_tuple, _join = tuple.__new__, b"".join
 
 
 class MemoryStore(Store):

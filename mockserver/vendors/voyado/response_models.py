@@ -105,9 +105,7 @@ def _store(world: World, record: Record) -> dict[str, Any] | None:
 
 def _attributes(record: Record, today: str, store: dict[str, Any] | None) -> dict[str, Any]:
     birthday = record.get("birthDay")
-    attributes: dict[str, Any] = dict(
-        zip(_STORED_ATTRIBUTES, map(record.get, _STORED_ATTRIBUTES), strict=True)
-    )
+    attributes: dict[str, Any] = {name: record.get(name) for name in _STORED_ATTRIBUTES}
     attributes["age"] = timestamps.age(birthday, today) if birthday else None
     attributes["registrationDate"] = record["createdOn"]
     attributes["bonusPoints"] = record["bonusPoints"]
