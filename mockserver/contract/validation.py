@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 from mockserver.call import NOTHING, Call
@@ -54,8 +54,7 @@ class UnknownProperty:
     nearest: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationResult:
+class ValidationResult(NamedTuple):
     """The result of validating a call: the typed parameters and body, and the violations, if any.
 
     `condition` is None, media_type_unsupported, body_malformed, body_missing or call_invalid; `problem` is

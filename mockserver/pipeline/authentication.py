@@ -36,12 +36,12 @@ def authenticate(
     counts as unknown.
     """
     now = world.now()
-    known = [one if one and is_valid(one, now) else None for one in known]
+    valid = [one for one in known if one and is_valid(one, now)]
     contract = vendor.contract
     schemes = operation.schemes if isinstance(operation, Operation) else contract.default_schemes
     if not schemes:
-        return next(filter(None, known), None)
-    here = [one for one in known if one and one["world"] == world.name]
+        return next(iter(valid), None)
+    here = [one for one in valid if one["world"] == world.name]
     if vendor.hooks.authenticate is not None:
         return vendor.hooks.authenticate(call, world, here)
     fields = [one.field.name for one in contract.credential_headers if one.field.scheme in schemes]
@@ -68,4 +68,4 @@ def extract_credentials(vendor: Vendor, call: Call) -> list[tuple[str, str]]:
         if value:
             found.append((field.name, value))
     found += vendor.hooks.extract_credentials(call)
-    return [(name, as_key(value)) for name, value in found[:_MAX_CREDENTIALS]]
+    return [(name, as_key(value)) for name, value in found[:_MAX_CREDENTIALS]] if found else found

@@ -13,6 +13,7 @@ from mockserver.server.http_request import HttpRequest
 _HOST: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 _ABSOLUTE: Final = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#]*)([^#]*)", re.IGNORECASE)
 _VERSIONS: Final = ("1.1", "1.0")
+_MAX_NAMES, _MAX_NAME_LENGTH = 64, 64  # of headers that a connection remembers
 _OVERHEAD: Final = 16  # times the size of a body that its chunks may take
 _ASK: Final = "correct what the client sends"
 
@@ -65,6 +66,7 @@ class RequestReader:
         """When the first byte of the request arrived."""
         self._target = b""
         self._headers: dict[str, str] = {}
+        self._names: dict[bytes, str] = {}  # in lower case, as clients repeat them with every request
         self._hosts = 0
         self._tunnels = 0
         self._header_bytes = 0
@@ -92,16 +94,23 @@ class RequestReader:
         size = self._header_bytes = self._header_bytes + len(name) + len(value) + 4
         if size > self._max_headers:
             self._refuse_headers()
-        headers = self._headers
-        key = name.decode("latin-1").lower()
-        text = value.decode("latin-1").rstrip(" \t")
         if self.phase == "body":
             return
+        headers = self._headers
+        key = self._names.get(name) or self._lower(name)
+        text = value.decode("latin-1").rstrip(" \t")
         if key not in headers:
             headers[key] = text
         else:
             self._hosts += key == "host"
             headers[key] += f"{'; ' if key == 'cookie' else ', '}{text}"
+
+    def _lower(self, name: bytes) -> str:
+        """The name of a header in lower case; it is kept, if there are not many yet."""
+        key = name.decode("latin-1").lower()
+        if len(self._names) < _MAX_NAMES and len(key) <= _MAX_NAME_LENGTH:
+            self._names[name] = key
+        return key
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
