@@ -17,11 +17,12 @@ class CoercionSpec:
     """The tolerance of the vendor's JSON mapper.
 
     `numbers_as_text`: a number where the schema wants a string counts as its text. `null_as_absent`: a member
-    that is null, may not be and is not required counts as absent.
+    that is null, may not be and is not required counts as absent. `byte_order_mark`: a body may begin with one.
     """
 
     numbers_as_text: bool = False
     null_as_absent: bool = False
+    byte_order_mark: bool = False
 
     @classmethod
     def read(cls, node: Mapping[str, bool]) -> "CoercionSpec":

@@ -1,6 +1,6 @@
 """Names in any letter case, as web frameworks bind query parameters and members (`x-names-ignore-case`).
 
-A name becomes the one that the contract declares; of two spellings of one name, the last counts.
+A name becomes the one that the contract declares; of two spellings of a member, the last counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

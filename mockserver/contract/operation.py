@@ -51,10 +51,13 @@ class Parameter:
         return self.schema.schema.get("default") if isinstance(self.schema.schema, dict) else None
 
     def read(self, texts: list[str]) -> Any:
-        """The typed value of the texts; text of another type stays text, for the schema to reject."""
+        """The typed value of the texts; text of another type stays text, for the schema to reject.
+
+        Of a repeated parameter that is no list the first counts, as in JAX-RS, ASP.NET and Go.
+        """
         if self.type != "array":
-            return self._typed(texts[-1], self.type)
-        items = texts if self.explode else texts[-1].split(",")
+            return self._typed(texts[0], self.type)
+        items = texts if self.explode else texts[0].split(",")
         return [self._typed(text, self.item_type) for text in items]
 
     def _typed(self, text: str, kind: str) -> Any:

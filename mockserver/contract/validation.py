@@ -1,5 +1,6 @@
 """Validates calls and replies against an operation of a contract."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -227,8 +228,9 @@ def _read_body(
     read = _reader(schema, media_type) if media_type in spec.contents else None
     if read is None:
         return None, None, None, []
+    skips_mark = spec.coercion is not None and spec.coercion.byte_order_mark
     try:
-        return read(call.raw), schema, None, []
+        return read(call.raw.removeprefix(BOM_UTF8) if skips_mark else call.raw), schema, None, []
     except ValueError as error:
         keyword = "json" if is_json(media_type) else "xml"
         return None, None, "body_malformed", [_body_violation(keyword, str(error))]

@@ -1,6 +1,7 @@
 """What OpenAPI cannot say of the calls of a vendor holds, and stands in the description of its contract."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +13,15 @@ from mockserver.client import World
 from tests.vendors.spotler import Spotler
 
 pytestmark = pytest.mark.mockserver(strict=False, scenario="empty")
-Send = Callable[[str, str, dict[str, str]], requests.Response]
+Send = Callable[..., requests.Response]
 STATUSES = {
-    # one call: as documented, without Content-Type, as text, accepting CSV only, with a slash, in upper case
-    "digitalaudience": (200, 415, 415, 200, 200, 200),
-    "fanfare": (200, 200, 200, 200, 404, 404),
-    "ortto": (200, 200, 200, 200, 404, 404),
-    "spotler": (200, 415, 415, 406, 200, 404),
-    "voyado": (201, 500, 201, 201, 201, 201),
+    # one call: as documented, without Content-Type, as text, accepting CSV only, with a slash, in upper case,
+    # and with a byte order mark, as .NET's StreamWriter begins
+    "digitalaudience": (200, 415, 415, 200, 200, 200, 200),
+    "fanfare": (200, 200, 200, 200, 404, 404, 200),
+    "ortto": (200, 200, 200, 200, 404, 404, 400),
+    "spotler": (200, 415, 415, 406, 200, 404, 200),
+    "voyado": (201, 500, 201, 201, 201, 201, 201),
 }
 LOGIN = "/account/login"
 CALLS: dict[str, tuple[str, Callable[[str], dict[str, Any]]]] = {
@@ -45,8 +47,8 @@ def caller(world: World, vendor: str) -> tuple[str, Send]:
         del session.headers["Accept"]
     secret = {name: text.format_map(keys) for name, text in KEYS.get(vendor, {}).items()}
 
-    def send(path: str, name: str, headers: dict[str, str]) -> requests.Response:
-        content = json.dumps(body(name)).encode()
+    def send(path: str, name: str, headers: dict[str, str], mark: bytes = b"") -> requests.Response:
+        content = mark + json.dumps(body(name)).encode()
         return session.post(base + path, content, headers={**secret, **headers}, timeout=30)
 
     return path, send
@@ -63,8 +65,10 @@ def test_calls_are_read_as_the_contract_describes(mockserver: World, vendor: str
         send(path, "csv", {**typed, "Accept": "text/csv"}),
         send(f"{path}/", "slash", typed),
         send(path.upper(), "upper", typed),
+        send(path, "mark", typed, BOM_UTF8),
     ]
     assert tuple(one.status_code for one in got) == STATUSES[vendor]
     text = vendors.find(vendor).contract.document.root["info"]["description"]
-    for word in ("`Content-Type", "`Accept`", "slash", "case-"):
+    words = ("`Content-Type", "`Accept`", "slash", "case-", *(["byte order mark"] if got[-1].ok else []))
+    for word in words:
         assert word in text, word
