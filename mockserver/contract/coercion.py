@@ -17,7 +17,7 @@ class CoercionSpec:
     """The tolerance of the vendor's JSON mapper.
 
     `numbers_as_text`: a number where the schema wants a string counts as its text. `null_as_absent`: a member
-    that is null, may not be and is not required counts as absent. `byte_order_mark`: a body may begin with one.
+    that is null, may not be and is not required counts as absent. `byte_order_mark`: JSON may begin with one.
     """
 
     numbers_as_text: bool = False

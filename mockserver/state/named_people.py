@@ -44,6 +44,8 @@ def complete(generated: Person, given: Mapping[str, Any], email_name: Callable[[
     known = {name: given[name] for name in _PLAIN if name in given}
     known |= {name: convert(given[own]) for own, (name, convert) in _FIELDS.items() if own in given}
     person = generated._replace(**known)
+    if "optedOutDaysAgo" in given:
+        person = person._replace(accepts_email=False)
     if "email" not in given:
         domain = generated.email.partition("@")[2]
         person = person._replace(email=f"{email_name(person.first, person.last)}{person.number}@{domain}")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from mockserver.errors import InvalidScenarioError
 from mockserver.state.data_file import DataKind, parse_faults, quoted
+from mockserver.state.people_contradictions import find_contradiction
 from mockserver.state.profile import Profile, parse_starts
 
 _MAX_PEOPLE = 1_000_000
@@ -82,13 +83,17 @@ def parse_scenario(name: str, where: str, document: Any) -> Scenario:
         "profiles": parse_starts(where, content["profiles"]),
         "now": _parse_now(where, content["now"]),
     }
-    return Scenario(name, **content | parsed | _parse_people(where, content["people"]))
+    return Scenario(name, **content | parsed | _parse_people(where, content["people"], content["life"]))
 
 
-def _parse_people(where: str, people: Any) -> dict[str, Any]:
+def _parse_people(where: str, people: Any, life: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(people, list):
         return {"people": int(people)}
     named = [one for one in people if isinstance(one, dict)]
+    for number, one in enumerate(people):
+        found = find_contradiction(one, life.get("history", 0)) if isinstance(one, dict) else None
+        if found:
+            raise InvalidScenarioError(f"{where} at /people/{number}/{found.field}", found.what, found.fix)
     for key in ("email", "phone"):
         first: dict[str, int] = {}
         for number, one in enumerate(people):

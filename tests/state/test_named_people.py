@@ -98,12 +98,52 @@ def test_a_number_in_the_list_adds_generated_people() -> None:
         ([{"birthday": "0000-01-01"}], "a date in quotes"),
         ([{"birthday": "1799-12-31"}], "a date in quotes"),
         ([1_000_000, {}], "there are 1000001 people"),
+        ([5, {"orders": 0, "spent": 5}], "own at /people/1/spent: a person without orders has it; leave it"),
+        (
+            [{"orders": 0, "lastOrderDaysAgo": 0}],
+            "own at /people/0/lastOrderDaysAgo: a person without orders",
+        ),
+        (
+            [{"joinedDaysAgo": 3, "lastOrderDaysAgo": 3.5}],
+            "before the person joined, 3 days ago; give at most 3",
+        ),
+        ([{"joinedDaysAgo": 3, "movedDaysAgo": 4}], "/movedDaysAgo: it was before the person joined"),
+        ([{"spent": 0.004}], "own at /people/0/spent: 0.004 has a part of a cent; give at most two decimals"),
+        (
+            [{"optedOutDaysAgo": 2, "acceptsEmail": True}],
+            "own at /people/0/acceptsEmail: the person has opted",
+        ),
+        ([{"optedOutDaysAgo": 0}], "own at /people/0/optedOutDaysAgo: the world has no history; give `life:"),
+        (
+            [{"formerCity": "Ghent"}],
+            "own at /people/0/formerCity: the person has not moved; give movedDaysAgo",
+        ),
     ],
 )
 def test_wrong_people_are_named(listed: list[Any], message: str) -> None:
     with pytest.raises(InvalidScenarioError) as raised:
         parse_scenario("own", "own", {"people": listed})
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"orders": 0, "spent": 0, "joinedDaysAgo": 0},
+        {"spent": 19.99, "joinedDaysAgo": 3, "lastOrderDaysAgo": 3},
+        {"spent": 999_999_999.99, "optedOutDaysAgo": 0},
+        {"optedOutDaysAgo": 30, "movedDaysAgo": 30, "formerCity": "Ghent", "acceptsEmail": False},
+    ],
+)
+def test_fields_that_fit_each_other_are_kept(person: dict[str, Any]) -> None:
+    scenario = parse_scenario("own", "own", {"people": [person], "life": {"history": 30}})
+    (found,) = people(42, 1, ["nl_NL"], scenario.named)
+    assert (found.spent, found.accepts_email) == (
+        round(person.get("spent", found.spent / 100) * 100),
+        "optedOutDaysAgo" not in person and found.accepts_email,
+    )
+    with pytest.raises(InvalidScenarioError, match="/people/0/movedDaysAgo: the history has 30 days"):
+        parse_scenario("own", "own", {"people": [{"movedDaysAgo": 31}], "life": {"history": 30}})
 
 
 def test_vendors_have_the_named_person(tmp_path: Path) -> None:
