@@ -188,7 +188,7 @@ def _overlays_of(scenario: Scenario | None) -> Iterator[Overlay]:
     if scenario:
         title = f"scenario {scenario.name}"
         for vendor, actions in scenario.overlays.items():
-            yield parse_actions(vendor, f"{title} at /overlays/{vendor}", title, actions)
+            yield parse_actions(vendor, f"{title} at {scenario.overlays_at[vendor]}", title, actions)
 
 
 def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:

@@ -19,6 +19,7 @@ from mockserver.state.world import World
 from mockserver.state.worlds import Worlds
 from mockserver.storage.memory import MemoryStore
 
+_BY_VENDOR: Final = ("rates", "switches")  # settings that have a part for each vendor
 _SAMPLE: Final = 20  # people for whom the sections of a scenario are tried, besides the named ones
 
 
@@ -29,20 +30,22 @@ def validate_scenario(
     known_vendors: Container[str],
     overlays: Mapping[str, Any],
 ) -> None:
-    """Raises `InvalidScenarioError`. Faults and sections of vendors that are not served are not checked.
+    """Raises `InvalidScenarioError`. What is for vendors that are not served is not checked.
 
     `overlays` are those of the scenario that the server was started with.
     """
     plans: list[Scenario | Profile] = [scenario, *scenario.profiles]
     for named in plans:
         where = f"{'profile' if isinstance(named, Profile) else 'scenario'} {named.name}"
-        _check_settings(control, worlds, named.settings, f"{where} at /settings")
+        settings = _of_served(worlds, named.settings, known_vendors)
+        _check_settings(control, worlds, settings, f"{where} at /settings")
         for number, fault in enumerate(named.faults):
             _check_fault(control, worlds, fault, known_vendors, f"{where} at /faults/{number}")
     if scenario.overlays and scenario.overlays != overlays:
         what = "its overlays adapt the contracts of a whole server, and this one runs without them"
         fix = "start the server with it (--scenario FILE), or pass overlays by --overlay"
-        raise InvalidScenarioError(f"scenario {scenario.name} at /overlays", what, fix)
+        place = next(iter(scenario.overlays_at.values()))
+        raise InvalidScenarioError(f"scenario {scenario.name} at {place}", what, fix)
     if any(name in worlds.vendors for name in scenario.vendors) and not _is_shipped(scenario):
         _try_sections(worlds, scenario)
 
@@ -51,6 +54,21 @@ def _check_settings(control: BoundContract, worlds: Worlds, settings: Mapping[st
     if settings:
         _validate(control, "set_settings", settings, where)
         _check(control, where, lambda: setting_validation.validate_settings(worlds, settings))
+
+
+def _of_served(
+    worlds: Worlds, settings: Mapping[str, Any], known_vendors: Container[str]
+) -> Mapping[str, Any]:
+    """The settings without those of vendors that are known, but not served."""
+    served = dict(settings)
+    for key in _BY_VENDOR:
+        if isinstance(by_vendor := settings.get(key), dict):
+            served[key] = {
+                name: one
+                for name, one in by_vendor.items()
+                if name in worlds.vendors or name not in known_vendors
+            }
+    return served
 
 
 def _check_fault(

@@ -12,6 +12,7 @@ from mockserver.errors import InvalidScenarioError
 from mockserver.state.data_file import DataKind, parse_faults, quoted
 from mockserver.state.people_contradictions import find_contradiction
 from mockserver.state.profile import Profile, parse_starts
+from mockserver.state.scenario_accounts import lift_accounts
 
 _MAX_PEOPLE = 1_000_000
 SCENARIOS: Final = DataKind("scenario", "scenarios")
@@ -22,7 +23,8 @@ class Scenario:
     """The start of a world, as data. `now` is None if the world starts at the real time.
 
     `people` is the number of all people; the first are those of `named`, each with its given fields.
-    `overlays` are the actions, by vendor, that adapt the contracts of a server started with the scenario.
+    `overlays` are the actions, by vendor, that adapt the contracts of a server started with the scenario;
+    `overlays_at` is their place in it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Scenario:
     life: Mapping[str, Any] = field(default_factory=dict, hash=False)
     profiles: Sequence[Profile] = field(default=(), hash=False)
     overlays: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict, hash=False)
+    overlays_at: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -83,6 +86,7 @@ def parse_scenario(name: str, where: str, document: Any) -> Scenario:
         "profiles": parse_starts(where, content["profiles"]),
         "now": _parse_now(where, content["now"]),
     }
+    content |= lift_accounts(where, content)
     return Scenario(name, **content | parsed | _parse_people(where, content["people"], content["life"]))
 
 

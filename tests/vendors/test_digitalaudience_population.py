@@ -46,6 +46,18 @@ def section_with_audience(**given: Any) -> dict[str, Any]:
     return {"organisations": [{"campaigns": [{"name": "c", "audiences": [{"name": "Odd", **given}]}]}]}
 
 
+@pytest.mark.parametrize(
+    "choosing", [{"who": {"orders": 1}}, {"every": 2}, {"countries": ["NL"]}, {"from": 3}]
+)
+def test_nobody_is_in_an_audience_without_data(choosing: dict[str, Any]) -> None:
+    for state in ({}, {"state": "NODATA"}, {"state": "FAILED"}):
+        with pytest.raises(
+            InvalidScenarioError, match=r"'Odd': an audience in the state (NODATA|FAILED) has"
+        ):
+            populate_world(10, section_with_audience(**choosing, **state))
+    populate_world(10, section_with_audience(**choosing, state="READY"))
+
+
 def test_the_same_seed_gives_the_same_world() -> None:
     assert audiences(populate_world(100, SECTION)) == audiences(populate_world(100, SECTION))
     assert audiences(populate_world(100, SECTION)) != audiences(populate_world(100, SECTION, 1))

@@ -135,6 +135,21 @@ def test_the_former_place_of_the_account_counts() -> None:
             {"account": {"temporaryLists": [{"name": "a", "type": "IMPORT"}] * 2}},
             "/temporaryLists/1: 'a' occurs",
         ),
+        (
+            {"account": {"forms": [{"name": "f", "fields": [{"name": "a"}, {"name": "a"}]}]}},
+            "/forms/0/fields/1: 'a' occurs twice",
+        ),
+        (
+            {
+                "account": {"maximumAudiences": 1},
+                "audiences": [{"externalId": "a", "name": "a"}, {"externalId": "b", "name": "b"}],
+            },
+            "/maximumAudiences: it starts with 2; raise it to 2, or give fewer",
+        ),
+        (
+            {"account": {"maximumTemporaryLists": 0, "temporaryLists": [{"name": "a", "type": "IMPORT"}]}},
+            "/maximumTemporaryLists: it starts with 1; raise it to 1",
+        ),
     ],
 )
 def test_a_wrong_account_is_refused_in_one_line(section: dict[str, Any], message: str) -> None:

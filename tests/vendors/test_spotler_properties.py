@@ -74,6 +74,58 @@ def test_a_setting_adds_properties(spotler: Spotler) -> None:
     assert set_bits(spotler, "own") == {5: True}
 
 
+FIVE = {"bit": 5, "description": "Five"}
+
+
+@pytest.mark.parametrize("name", ["firstName", "birthday", "lastPurchaseDate", "turnover", "interests"])
+@pytest.mark.parametrize(
+    "definition", [{"type": "int"}, {"type": "set", "entries": [FIVE, FIVE]}, {"type": "string"}]
+)
+def test_a_redefined_property_forgets_values_of_another_kind(
+    spotler: Spotler, name: str, definition: dict[str, Any]
+) -> None:
+    before = spotler.get("/contact/c-1")["properties"]
+    spotler.backstage("add_property", name=name, **definition)
+    kinds = {"int": int, "set": list, "string": str}
+    found = spotler.get("/contact/c-1")["properties"].get(name)
+    assert isinstance(found, kinds[definition["type"]]) or (found is None and name in before), found
+    values = {"int": 7, "set": [{"bit": 5, "enabled": True}], "string": "seven"}
+    written = {name: values[definition["type"]]}
+    spotler.succeed("PUT", "/contact/c-1", {"contact": {"externalId": "c-1", "properties": written}})
+    expected = [{**FIVE, "enabled": True}] if definition["type"] == "set" else written[name]
+    assert spotler.get("/contact/c-1")["properties"][name] == expected
+
+
+def test_a_scenario_redefines_a_standard_property(mockserver_server: MockServer) -> None:
+    own = [{"name": "firstName", "type": "int"}, {"name": "birthday", "type": "set", "entries": [FIVE]}]
+    section = {"account": {"properties": own}}
+    world = mockserver_server.control.create_world(scenario={"people": 2, "vendors": {"spotler": section}})
+    properties = Spotler(world).get("/contact/c-1")["properties"]
+    assert "firstName" not in properties
+    assert properties["birthday"] == [{**FIVE, "enabled": False}]
+    assert properties["lastName"]
+    world.delete()
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"name": "email", "type": "string"},
+        {"name": "permissions", "type": "string"},
+        {"name": "own", "type": "set"},
+        {"name": "own", "type": "set", "entries": []},
+        {"name": "own", "type": "int", "entries": [FIVE]},
+    ],
+)
+def test_a_definition_that_cannot_work_is_refused_wherever_it_is_given(
+    spotler: Spotler, definition: dict[str, Any]
+) -> None:
+    with pytest.raises(ControlError, match="add_property"):
+        spotler.backstage("add_property", **definition)
+    with pytest.raises(ControlError, match="invalid value for the switch properties of spotler"):
+        spotler.world.configure(switches={"spotler": {"properties": [definition]}})
+
+
 @pytest.mark.parametrize(
     ("type", "value", "read"),
     [

@@ -30,6 +30,8 @@ MAX_PEOPLE: Final = 5_000
 """The most people of one audience at the start."""
 
 _SUNDAY: Final = 6
+_WITHOUT_ROWS: Final = ("NODATA", "FAILED")
+_CHOOSING: Final = ("who", "countries", "every", "from", "types")
 _ACCOUNT_AGE: Final = timedelta(days=400)
 _NAMES: Final = {organisation_records.OWN: "Mockserver Media", organisation_records.OTHER: "Fjord Retail"}
 _ACCOUNT: Final = {"name": "Mockserver NL", "platform": "DDP", "country": "NL"}
@@ -40,7 +42,8 @@ _STAGE_DURATION: Final = timedelta(days=30)
 def populate(world: World, people: Sequence["Person"], scenario: Section) -> None:
     """Adds both organisations; one without a section in the scenario gets a name and an account.
 
-    Raises `InvalidScenarioError` for an activation on an unknown account, or that ends before it starts.
+    Raises `InvalidScenarioError` for an activation on an unknown account, or that ends before it starts, and
+    for people in an audience without data.
     """
     sections = scenario.get("organisations", [])
     for organisation in (organisation_records.OWN, organisation_records.OTHER):
@@ -121,6 +124,7 @@ class _OrganisationLoader:
         audience["lifetime"] = section.get("lifetimeStatus")
         audience["tags"] = section.get("tagCollection")
         state = section.get("state", "NODATA")
+        _require_data(section, state)
         if state == "READY":
             self._onboard(audience, section, at)
         elif state == "FAILED":
@@ -175,6 +179,15 @@ class _OrganisationLoader:
         given = _settable(section, segment_records.SETTABLE)
         if given:
             segment_records.set_fields(self._world, segment, given)
+
+
+def _require_data(section: Section, state: str) -> None:
+    """Raises `InvalidScenarioError` if an audience that has no rows says who is in it."""
+    chosen = next((name for name in _CHOOSING if name in section), None)
+    if state in _WITHOUT_ROWS and chosen is not None:
+        where = f"digitalaudience's audience {section['name']!r}"
+        fix = f"leave {chosen} out, or give it another state, such as READY"
+        raise InvalidScenarioError(where, f"an audience in the state {state} has nobody in it", fix)
 
 
 def _settable(section: Section, names: Iterable[str]) -> dict[str, Any]:

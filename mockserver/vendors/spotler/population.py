@@ -16,6 +16,7 @@ from mockserver.vendors.spotler import (
     contact_records,
     member_records,
     scenario_account,
+    standard_properties,
 )
 
 if TYPE_CHECKING:
@@ -75,9 +76,12 @@ class ContactBuilder:
         self._now = anchor or world.now()
         self._now_micros = to_micros(self._now)
         self._index = contact_index.IndexBuilder()
-        account = contact_records.properties_of(world)
+        self._account = account = contact_records.properties_of(world)
         self._own = [
             (name, value_of) for name, (type, value_of) in _OWN.items() if account.type_of(name) == type
+        ]
+        self._redefined = [
+            name for name, type in standard_properties.TYPES.items() if account.type_of(name) != type
         ]
         # equal permissions share one dictionary, which is only serialised
         self._permissions = [{str(bit + 1): bool(mask >> bit & 1) for bit in range(4)} for mask in range(16)]
@@ -131,6 +135,9 @@ class ContactBuilder:
         if person.last_order is not None:
             bought = (self._now - person.last_order).replace(microsecond=0)
             properties["lastPurchaseDate"] = bought.isoformat()
+        for name in self._redefined:
+            if name in properties:
+                properties |= self._account.valid({name: properties.pop(name)})
         return properties
 
 

@@ -30,6 +30,8 @@ _DATE_TIME = re.compile(
 )
 _POSTCODE = re.compile(r"[1-9][0-9]{3} ?[A-Za-z]{2}", re.ASCII)
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_STORED: Final[Mapping[str, type]] = {"set": dict, "int": int, "money": int}
+"""How the values of these types are stored; those of all others are text."""
 _GENDERS: Final = {"M": "M", "F": "F", "MALE": "M", "FEMALE": "F"}
 _CLEARING: Final = (None, "")
 
@@ -42,6 +44,7 @@ class PropertySet:
     def __init__(self, definitions: Iterable[Definition]) -> None:
         self._definitions = {one["name"]: one for one in definitions}
         self._sets = {name: one for name, one in self._definitions.items() if one["type"] == "set"}
+        self._kinds = {name: _STORED.get(one["type"], str) for name, one in self._definitions.items()}
 
     def type_of(self, name: str) -> str | None:
         """The type of a property; None if the account has no such property."""
@@ -66,7 +69,7 @@ class PropertySet:
         A null or empty text removes a property; of a set only the bits of the change are updated. Raises the
         problems email_invalid and property_invalid.
         """
-        after = {} if purge else dict(before)
+        after = {} if purge else self._present(before)
         if changes.get(EMAIL) is not None and EMAIL in self._definitions:
             self._read(EMAIL, changes[EMAIL])  # the vendor's messages name the e-mail address first
         for name, value in changes.items():
@@ -82,9 +85,14 @@ class PropertySet:
 
     def render(self, stored: Record) -> dict[str, Any]:
         """The properties that have a value, and every set with all its bits."""
-        values = {name: value for name, value in stored.items() if name in self._definitions}
-        sets = {name: _render_set(stored.get(name, {}), one) for name, one in self._sets.items()}
+        values = self._present(stored)
+        sets = {name: _render_set(values.get(name, {}), one) for name, one in self._sets.items()}
         return values | sets
+
+    def _present(self, stored: Record) -> Record:
+        """The stored values of present properties; one that was redefined may have had another type."""
+        kinds = self._kinds
+        return {name: value for name, value in stored.items() if type(value) is kinds.get(name)}
 
     def _read(self, name: str, value: Any) -> Any:
         """The value as it is stored. Raises the problems email_invalid and property_invalid."""

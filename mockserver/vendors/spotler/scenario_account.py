@@ -38,6 +38,10 @@ def read(section: Mapping[str, Any]) -> dict[str, Any]:
     _check_unique(account, "permissions", None)
     _check_unique(account, "temporaryLists", "name")
     _check_unique(account, "automationTriggers", "triggerCode")
+    _check_limit(account, "maximumTemporaryLists", account.get("temporaryLists", ()))
+    _check_limit(account, "maximumAudiences", section.get("audiences", ()))
+    for number, form in enumerate(account.get("forms", ())):
+        _check_unique(form, "fields", "name", f"{_WHERE}/forms/{number}")
     return account
 
 
@@ -83,12 +87,20 @@ def _check_property(where: str, definition: Mapping[str, Any]) -> None:
         )
 
 
-def _check_unique(account: Mapping[str, Any], member: str, key: str | None) -> None:
+def _check_limit(account: Mapping[str, Any], limit: str, items: Sequence[Any]) -> None:
+    """Raises `InvalidScenarioError` if the account starts with more than it can have."""
+    if len(items) > account.get(limit, len(items)):
+        raise InvalidScenarioError(
+            f"{_WHERE}/{limit}", f"it starts with {len(items)}", f"raise it to {len(items)}, or give fewer"
+        )
+
+
+def _check_unique(account: Mapping[str, Any], member: str, key: str | None, at: str = _WHERE) -> None:
     """Raises `InvalidScenarioError` if two of the member's items have the same name or key."""
     seen: set[Any] = set()
     for number, one in enumerate(account.get(member, [])):
         value = one if key is None else one.get(key)
         if value is not None and value in seen:
-            where = f"{_WHERE}/{member}/{number}"
+            where = f"{at}/{member}/{number}"
             raise InvalidScenarioError(where, f"{value!r} occurs twice", "remove one of them")
         seen.add(value)

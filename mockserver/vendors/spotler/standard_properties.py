@@ -28,6 +28,9 @@ _STANDARD: Final = (
     ("profileField1", "string", "Profile field 1"),
 )
 
+TYPES: Final[Mapping[str, str]] = {name: type for name, type, _text in _STANDARD}
+"""The types of those that are no sets, by name; an account can redefine them."""
+
 
 def definitions(permissions: Sequence[str]) -> list[dict[str, Any]]:
     """The definitions, with these names of the first permissions."""
@@ -41,18 +44,14 @@ def definitions(permissions: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def complete(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition with its defaults; only sets have entries."""
+    """The definition with its defaults; only sets have entries, each with a bit of its own."""
     name, type = definition["name"], definition["type"]
     found = {"name": name, "description": definition.get("description", name), "type": type}
     if type == "set":
-        entries = enumerate(definition.get("entries", []), 1)
+        by_bit = {int(one["bit"]): one for one in definition.get("entries", [])}
         found["entries"] = [
-            {
-                "bit": int(one["bit"]),
-                "description": one["description"],
-                "rank": int(one.get("rank", rank)),
-            }
-            for rank, one in entries
+            {"bit": bit, "description": one["description"], "rank": int(one.get("rank", rank))}
+            for rank, (bit, one) in enumerate(by_bit.items(), 1)
         ]
     return found
 
