@@ -48,7 +48,7 @@ def _switches(where: str, at: str, vendor: str, given: Any, own: Mapping[str, An
     for name in own:
         if name in known:
             _raise_twice(f"{where} at {at}/switches/{name}", f"/settings/switches/{vendor} has it too")
-    return switches | {vendor: known | own}
+    return switches | {vendor: known | dict(own)}
 
 
 def _from_credentials(credentials: Mapping[str, str]) -> list[dict[str, Any]]:
