@@ -5,10 +5,10 @@ Usage: run_boto3.py ENDPOINT REGION BUCKET OTHER_BUCKET KEY_ID SECRET PATH
 
 import json
 import sys
-import urllib.request
 from typing import Any
 
 import boto3  # type: ignore[import-not-found]
+import urllib3
 from botocore.config import Config  # type: ignore[import-not-found]
 from botocore.exceptions import ClientError  # type: ignore[import-not-found]
 
@@ -41,9 +41,8 @@ def put(name: str, s3: Any, bucket: str = BUCKET) -> None:
 
 def put_presigned() -> None:
     url = client().generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": PATH})
-    request = urllib.request.Request(url, CONTENT, {"Content-Type": "text/csv"}, method="PUT")
-    with urllib.request.urlopen(request, timeout=30) as reply:
-        tell("presigned", reply.headers["ETag"])
+    reply = urllib3.request("PUT", url, body=CONTENT, headers={"Content-Type": "text/csv"})
+    tell("presigned", reply.headers["ETag"])
 
 
 put("default", client())

@@ -1,4 +1,4 @@
-"""DigitalAudience: Amazon's own client puts files into the bucket, unmodified, and understands its refusals."""
+"""DigitalAudience: Amazon's client puts files into the bucket, and understands its refusals."""
 
 import json
 from hashlib import md5
