@@ -9,7 +9,7 @@ from mockserver.pytest_plugin import MockServer
 from tests.vendors.spotler import Spotler, forked
 
 pytestmark = pytest.mark.mockserver(now="2026-01-05T09:00:00Z")
-FIRST, SECOND = "2026-01-05T09:00:00Z", "2026-01-06T09:00:00Z"
+FIRST, SECOND = "2026-01-05T09:00:00.000Z", "2026-01-06T09:00:00.000Z"
 KINDS = ["recipients", "opens", "clicks", "bounces"]
 MEMBERS = {"recipients": "sendDate", "opens": "openDate", "clicks": "clickDate", "bounces": "bounceDate"}
 

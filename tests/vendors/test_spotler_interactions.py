@@ -1,5 +1,7 @@
 """Spotler: who got, opened and clicked a mailing, the interactions of all mailings, and conversions."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +43,31 @@ def identifier(spotler: Spotler, contact: str) -> dict[str, str]:
     return {"externalId": contact, "encryptedId": spotler.get(f"/contact/{contact}")["encryptedId"]}
 
 
+@pytest.mark.mockserver(now="2026-01-05T09:00:00.123456Z")
+def test_moments_have_milliseconds(spotler: Spotler) -> None:
+    """The service is in Java, whose dates count no finer."""
+    id = send(spotler, "p0", opened=True, clicked=True)["mailing"]["encryptedId"]
+    send(spotler, "p1", bounce="HARDBOUNCE")
+    spotler.backstage("add_trend_report", name="Weekly")
+    spotler.backstage("add_form", name="Letter")
+    spotler.backstage("record_campaign_mailing", contact="p0", name="Welcome", opened=True, clicked=True)
+    form = {"postUrl": SHOP, "formParams": {"email": ["p0@example.com"]}}
+    assert spotler.send("POST", "/form/result/1", form).status_code == 200
+    period = {"fromDate": "2026-01-01", "toDate": "2027-01-01"}
+    campaign = spotler.get("/contact/p0/campaign-mailings")["campaignMailingHistories"][0]["campaignMailing"]
+    reads = {
+        **dict.fromkeys(f"/mailing/{id}/{part}" for part in ("recipients", "opens", "clicks", "bounces")),
+        **{f"/mailing-interaction/{kind}": period for kind in ("sent", "opened", "clicked", "bounced")},
+        **{f"/campaign-mailing/{campaign['encryptedId']}/{part}": None for part in ("recipients", "opens")},
+        **dict.fromkeys(f"/contact/p0/{part}" for part in ("mailings", "campaign-mailings", "forms")),
+        "/mailing": period,
+        "/trend-report": None,
+    }
+    for path, params in reads.items():
+        text = json.dumps(spotler.get(path, **params or {}))
+        assert set(re.findall(r'2026-01-05T09:00:00[^"]*', text)) <= {"2026-01-05T09:00:00.123Z"}, path
+
+
 @pytest.mark.mockserver(now="2026-01-05T09:00:00Z")
 def test_what_became_of_a_mailing(spotler: Spotler, mockserver_server: MockServer) -> None:
     id = send(spotler, "p0", opened=True)["mailing"]["encryptedId"]
@@ -50,7 +77,7 @@ def test_what_became_of_a_mailing(spotler: Spotler, mockserver_server: MockServe
     send(spotler, "p2", link={"url": SHOP, "name": "Cart", "type": "conversion"})
     send(spotler, "p3", name="Other", opened=True, clicked=True)
     p0, p1, p2 = (identifier(spotler, name) for name in ("p0", "p1", "p2"))
-    first, second = "2026-01-05T09:00:00Z", "2026-01-06T09:00:00Z"
+    first, second = "2026-01-05T09:00:00.000Z", "2026-01-06T09:00:00.000Z"
     with forked(mockserver_server, spotler.world) as fork:
         got = {
             name: fork.get(f"/mailing/{id}/{name}") for name in ("recipients", "opens", "clicks", "bounces")

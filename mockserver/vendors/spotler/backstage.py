@@ -26,6 +26,7 @@ from mockserver.vendors.spotler import (
     order_records,
     reference_records,
     temporary_list_records,
+    timestamps,
     trend_report_records,
 )
 from mockserver.vendors.spotler.reference_records import AUDIENCE, TEMPORARY_LIST
@@ -207,7 +208,7 @@ def record_mailing(call: Call, world: World) -> object:
     reactions = _reactions(body)
     mailing_records.send(world, name, type, key, link, **reactions)
     listed = mailing_records.to_dict(world, mailing)
-    entry = {"mailing": listed, "sentDate": to_iso(world.now()), **reactions}
+    entry = {"mailing": listed, "sentDate": timestamps.to_moment(world.now()), **reactions}
     history_records.add(world, history_records.MAILING, key, entry)
     if "bounce" in body:
         _bounce(world, key, record, body["bounce"], listed["encryptedId"])

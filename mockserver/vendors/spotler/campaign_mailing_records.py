@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mockserver.formats.timestamps import to_iso, to_micros
+from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import history_records, mailing_records
+from mockserver.vendors.spotler import history_records, mailing_records, timestamps
 from mockserver.vendors.spotler.interaction_records import BOUNCED, CLICKED, OPENED, SENT
 
 
@@ -18,7 +18,7 @@ def send(world: World, mailing: Mapping[str, Any], contact: str, **reactions: An
     entry = {
         "campaignMailing": dict(mailing),
         "campaignSubscriptionId": world.serial(),
-        "sentDate": to_iso(world.now()),
+        "sentDate": timestamps.to_moment(world.now()),
         "opened": False,
         "clicked": False,
         **reactions,
@@ -38,7 +38,8 @@ def events(world: World, happened: str, mailing: str, subscription: int | None =
 def _add_events(world: World, mailing: str, contact: str, entry: Mapping[str, Any]) -> None:
     now = world.now()
     subscription = entry["campaignSubscriptionId"]
-    event = {"contact": contact, "subscription": subscription, "date": to_iso(now), "moment": to_micros(now)}
+    date = {"date": timestamps.to_moment(now), "moment": to_micros(now)}
+    event = {"contact": contact, "subscription": subscription, **date}
     found = {
         SENT: {},
         **({OPENED: {}} if entry["opened"] else {}),

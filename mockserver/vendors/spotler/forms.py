@@ -6,7 +6,6 @@ from typing import Any
 
 from mockserver.call import Call
 from mockserver.errors import Problem
-from mockserver.formats.timestamps import to_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import contact_records, form_records, history_records, timestamps
@@ -48,7 +47,7 @@ def submit_form(call: Call, world: World) -> object:
         entry = {
             "form": form_records.to_dict(form),
             "formResultId": result["formResultId"],
-            "submitDate": to_iso(world.now()),
+            "submitDate": timestamps.to_moment(world.now()),
             "completed": result["completed"],
         }
         history_records.add(world, history_records.FORM, key, entry)

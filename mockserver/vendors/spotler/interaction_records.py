@@ -6,9 +6,10 @@ An interaction is one per contact and mailing; it changes whenever its event hap
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mockserver.formats.timestamps import to_iso, to_micros
+from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
+from mockserver.vendors.spotler import timestamps
 
 SENT: Final = "sent"
 OPENED: Final = "opened"
@@ -20,7 +21,7 @@ BOUNCED: Final = "bounced"
 def add(world: World, happened: str, mailing: str, contact: str, **more: Any) -> None:
     """Stores that it happened now, with what else is known of it (`link`, `bounce`)."""
     now = world.now()
-    event = {"contact": contact, "date": to_iso(now), **more}
+    event = {"contact": contact, "date": timestamps.to_moment(now), **more}
     world.records(_event_kind(happened)).add(f"{world.serial():012}", event, parent=mailing)
     records, key = world.records(_interaction_kind(happened)), f"{mailing}/{contact}"
     known = records.get(key)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.formats.timestamps import from_micros, to_iso
+from mockserver.formats.timestamps import from_micros
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import (
@@ -64,7 +64,7 @@ def _render(world: World, record: Record, mailing: Record, happened: str) -> dic
         **({} if external_id is None else {"externalContactId": external_id}),
         "encryptedMailingId": record["mailing"],
         "date": record["date"],
-        "changeDate": to_iso(from_micros(record["changed"])),
+        "changeDate": timestamps.to_moment(from_micros(record["changed"])),
         **({} if report is None else {"trendReportId": report}),
     }
     if happened == BOUNCED:

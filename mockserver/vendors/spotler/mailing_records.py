@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from mockserver.errors import Problem
-from mockserver.formats.timestamps import to_iso, to_micros
+from mockserver.formats.timestamps import to_micros
 from mockserver.state.records import Cursor, Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import interaction_records
+from mockserver.vendors.spotler import interaction_records, timestamps
 from mockserver.vendors.spotler.interaction_records import BOUNCED, CLICKED, OPENED, SENT
 
 EMAIL: Final = "EMAIL"
@@ -58,7 +58,8 @@ def find_or_add(world: World, name: str, type: str) -> Record:
     mailing = world.records(_MAILING).get(id)
     if mailing is None:
         now = world.now()
-        mailing = {"encryptedId": id, "name": name, "scheduledStartDate": to_iso(now), "type": type}
+        date = timestamps.to_moment(now)
+        mailing = {"encryptedId": id, "name": name, "scheduledStartDate": date, "type": type}
         mailing["links"] = [WEBSITE] if type == EMAIL else []
         world.records(_MAILING).add(id, mailing, rank=to_micros(now))
     return mailing

@@ -48,4 +48,9 @@ def to_json(world: World, millis: int) -> int | str:
 
 def to_text(millis: int) -> str:
     """The date as ISO 8601 with milliseconds."""
-    return from_micros(millis * _MICROS_PER_MILLI).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return to_moment(from_micros(millis * _MICROS_PER_MILLI))
+
+
+def to_moment(at: datetime) -> str:
+    """The moment as ISO 8601 with milliseconds; the service's language counts no finer."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from mockserver.formats.timestamps import to_iso
 from mockserver.state.records import Record
 from mockserver.state.world import World
-from mockserver.vendors.spotler import mailing_records
+from mockserver.vendors.spotler import mailing_records, timestamps
 
 _KIND: Final = "trend_report"
 
@@ -19,7 +18,7 @@ def add(world: World, report: Mapping[str, Any]) -> Record:
         "name": report["name"],
         "enabled": report.get("enabled", True),
         "target": report.get("target", "OTHER"),
-        "createDate": to_iso(world.now()),
+        "createDate": timestamps.to_moment(world.now()),
         "contentType": report.get("contentType", "MARKETING"),
         "reportingEnabled": False,
         "author": mailing_records.SENDER,
