@@ -9,6 +9,7 @@ from mockserver.call import NOTHING, Call, Reply, WireReply
 from mockserver.control import effects_view, vendor_access
 from mockserver.control.action_record import record_action
 from mockserver.errors import ContractViolationError, Problem
+from mockserver.formats.suggestions import suggest
 from mockserver.pipeline.handler import handle_internal_call
 from mockserver.state.job_runs import JobRuns
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
@@ -24,7 +25,8 @@ def run_backstage(call: Call, worlds: Worlds) -> object:
     operations = vendor.backstage.contract.operations if vendor.backstage else {}
     action = operations.get(call.params["action"])
     if vendor.backstage is None or action is None:
-        known = ", ".join(operations) or "none"
+        close = suggest(call.params["action"], operations)
+        known = f"{f'did you mean {close}? ' if close else ''}available: {', '.join(operations) or 'none'}"
         raise Problem("unknown_action", vendor=vendor.name, action=call.params["action"], known=known)
     if action.body is None and call.body:
         raise Problem("call_does_not_fit", where="body", reason=f"{action.id} takes no body; leave it out")

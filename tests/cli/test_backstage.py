@@ -64,6 +64,7 @@ def test_members_add_to_a_whole_body(url: str) -> None:
     [
         (("nosuch",), "unknown vendor 'nosuch'"),
         (("ortto", "nosuch"), "unknown backstage action 'nosuch' of ortto (available: create_audience"),
+        (("ortto", "create_audiense"), "of ortto (did you mean create_audience? available: create_audience"),
         (("ortto", "create_audience"), "backstage ortto create_audience: "),
         (("ortto", "create_audience", "name"), "'name' is not a member with a value"),
         (("ortto", "create_audience", "--body", "{"), "--body is not valid JSON"),
