@@ -50,11 +50,25 @@ class InProcessClient(HttpClient):
         return Response(reply.status_code, headers, reply.data)
 
 
-def history(store_url: str) -> tuple[Recorded, list[dict[str, Any]]]:
+class RestoringClient(InProcessClient):
+    """Restores the world, after every call that may write, from a snapshot of what the call left."""
+
+    def send(self, request: Request) -> Response:
+        reply = super().send(request)
+        if request.method != "GET" and "/_mock/" not in request.url:
+            snapshots = "/_mock/worlds/default/snapshots"
+            assert self._client.post(snapshots, json={"name": "again"}).status_code == 201
+            assert self._client.post(f"{snapshots}/again/restore").status_code == 200
+        return reply
+
+
+def history(
+    store_url: str, client: type[InProcessClient] = InProcessClient
+) -> tuple[Recorded, list[dict[str, Any]]]:
     """Every reply of the stories of all vendors; the journal and the hash of the state after each story."""
     store = open_store(store_url)
     app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
-    http, sent, journals = Client(app), InProcessClient(Client(app)), []
+    http, sent, journals = Client(app), client(Client(app)), []
     for name in vendors.names():
         vendor, file = vendors.find(name), story_file.load_stories(name)
         credentials = app.context.worlds.get("default")["credentials"][name]
@@ -92,6 +106,11 @@ def test_a_file_replies_like_memory(tmp_path: Path) -> None:
 
 def test_postgres_replies_like_memory(database: str) -> None:
     assert history(database) == in_memory()
+
+
+def test_a_world_restored_after_every_write_replies_the_same() -> None:
+    """What a write changes is in the state that forks and snapshots are made of, and nowhere else."""
+    assert history("memory:", RestoringClient)[0] == in_memory()[0]
 
 
 def digest(told: tuple[Recorded, list[dict[str, Any]]]) -> str:
