@@ -140,7 +140,12 @@ def test_no_reply_has_the_grammar_of_a_validator(id: str) -> None:
             "Can not deserialize update out of String value",
         ),
         ("POST", "/templist/x", '{"contacts": [{}]}', "Can not deserialize contacts[0] out of Object value"),
-        ("GET", "/contact/search?pageSize=1&MPSearchQuery=email", None, "Invalid value for MPSearchQuery"),
+        (
+            "GET",
+            "/contact/search?pageSize=1&MPSearchQuery=email",
+            None,
+            "Invalid value for parameter MPSearchQuery",
+        ),
         ("GET", "/contact/search?pageSize=1", None, "Missing parameter MPSearchQuery"),
         ("GET", "/contact/search?pageSize=x&MPSearchQuery=a=b", None, "Invalid value for parameter pageSize"),
         (

@@ -24,13 +24,17 @@ def describe(violation: Violation) -> str:
     """The sentence; it names the parameter or member, but no rule of the contract."""
     describe_keyword = _SENTENCES.get(violation.keyword)
     where = _name(violation)
-    return describe_keyword(violation, where) if describe_keyword else f"Invalid value for {where}"
+    return describe_keyword(violation, where) if describe_keyword else _invalid(violation, where)
 
 
 def _name(violation: Violation) -> str:
     """The parameter, or the member of the body as in `contact.properties.email`."""
     tokens = [f"[{token}]" if token.isdigit() else token for token in parse_pointer(violation.pointer)]
     return ".".join(tokens).replace(".[", "[") or _BODY
+
+
+def _invalid(violation: Violation, where: str) -> str:
+    return f"Invalid value for {where if violation.location == 'body' else f'parameter {where}'}"
 
 
 def _required(violation: Violation, where: str) -> str:
@@ -46,7 +50,7 @@ def _required(violation: Violation, where: str) -> str:
 
 def _type(violation: Violation, where: str) -> str:
     if violation.location != "body":
-        return f"Invalid value for parameter {where}"
+        return _invalid(violation, where)
     if violation.value is None:
         return f"{f'The {_BODY}' if where == _BODY else where} may not be null"
     found = next((name for kind, name in _TYPES if isinstance(violation.value, kind)), "Object")
