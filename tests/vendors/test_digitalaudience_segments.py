@@ -92,6 +92,13 @@ def test_update_changes_only_the_given_members(vendor: DigitalAudience) -> None:
     renamed = vendor.send("POST", "/segment/update", {"id": str(segment), "name": " Other "})
     assert renamed == {**made, "name": "Other", "updated": renamed["updated"]}
     assert renamed["updated"] > made["updated"]
+    nothing = dict.fromkeys(("description", "extend", "startDate", "endDate"))  # as typed clients send them
+    again = vendor.send("POST", "/segment/update", {"id": segment, "name": "Other", **nothing})
+    assert again == {**renamed, "updated": again["updated"]}
+    assert vendor.failure("POST", "/segment/update", {"id": segment, "name": None}) == (
+        400,
+        "name is required",
+    )
     changes = {"name": "All", "description": "why", "extend": True, **LATE}
     changed = vendor.send("POST", "/segment/update", {"id": made["id"], **changes})
     expected: dict[str, Any] = {"startDate": "2026-03-01T00:00:00Z", "endDate": "2026-04-01T00:00:00Z"}
