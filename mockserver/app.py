@@ -8,22 +8,24 @@ Under a vendor's own host name every path is that vendor's.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from datetime import time as TimeOfDay  # noqa: N812
 from functools import partial
 from math import inf
+from os import PathLike, fspath
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter, Rule
 
-from mockserver import control
+from mockserver import control, environment
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
-from mockserver.contract.overlay import Overlay, parse_actions
+from mockserver.contract.overlay import Overlay, parse_actions, read_overlays
 from mockserver.control.errors import ControlHooks
 from mockserver.control.performance import perform
 from mockserver.control.scenario_validation import validate_scenario
@@ -51,7 +53,7 @@ from mockserver.state.expiry import Expiry
 from mockserver.state.journal import MAX_EXCHANGES
 from mockserver.state.links import Links
 from mockserver.state.portable_state import NamedState, create_from_named
-from mockserver.state.scenario import Scenario
+from mockserver.state.scenario import Scenario, load_scenario
 from mockserver.state.worlds import DEFAULT_WORLD, MAX_WORLDS, Worlds
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
@@ -60,6 +62,7 @@ from mockserver.vendors import names as vendor_names
 
 _SECONDS_A_DAY: Final = 86_400
 _THREADS: Final = 8
+T = TypeVar("T")
 
 
 class Application(Flask):
@@ -69,6 +72,8 @@ class Application(Flask):
         super().__init__("mockserver", static_folder=None)
         self.context = context
         self.calls: VendorCalls = VendorCalls(context, self.logger)
+        self.opened = ExitStack()
+        """Ends with the application: its folders on the vendor path."""
 
     def answer(self, request: HttpRequest) -> WireReply | None:
         """The reply to a vendor call; None for any other request, which is WSGI's.
@@ -118,9 +123,10 @@ class Application(Flask):
         return 0 if self.context.worlds.store.is_local else _THREADS
 
     def close(self) -> None:
-        """Ends what watches the worlds, and closes the store."""
+        """Ends what watches the worlds, closes the store, and takes its folders off the vendor path."""
         self.context.watch.close()
         self.context.worlds.store.close()
+        self.opened.close()
 
     def handle_exception(self, e: Exception) -> Any:
         """The response to an unexpected exception of a view, as Flask calls this.
@@ -136,8 +142,11 @@ class Application(Flask):
         log_failure(self.logger, self.context, request.method, request.path, exc_info[1])
 
 
+StrPath = str | PathLike[str]
+
+
 def create_app(
-    scenario: Scenario | None = None,
+    scenario: Scenario | StrPath | None = None,
     *,
     seed: int | None = None,
     people: int | None = None,
@@ -156,31 +165,55 @@ def create_app(
     state: NamedState | None = None,
     reset_daily: TimeOfDay | None = None,
     cors: Iterable[str] = (),
-    overlays: Iterable[Overlay] = (),
+    overlays: Iterable[Overlay | StrPath] = (),
+    vendor_path: Iterable[StrPath] = (),
 ) -> Application:
     """Creates the application.
 
-    The default world starts as `scenario` (demo) unless the store already has it; `limits` switches the
-    vendors' rate limits in it on or off (None: as the scenario has it). With `state`, an exported state, the
-    default world starts with that instead of a scenario, seed and people. The control API and the console
-    require `token`, if there is one, and accept the host names `hosts` besides those of this machine.
+    The default world starts as `scenario` (a name, a file or a read one; None: demo) unless the store already
+    has it; `limits` switches the vendors' rate limits in it on or off (None: as the scenario has it). With
+    `state`, an exported state, the default world starts with that instead of a scenario, seed and people. The
+    control API and the console require `token`, if there is one, and accept the host names `hosts` besides
+    those of this machine.
     `host_map` names the vendors of further hosts (`{host: vendor}`). `observers` are notified of every call.
     Worlds that no call has used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`,
     the same read of an unchanged world in memory gets the reply that was kept of the first. The default world
     is reset every day at the time `reset_daily` (UTC). Pages of the origins `cors` may call the vendors.
-    `overlays` adapt contracts. Raises `InvalidContractError`, also for handlers that do not match a contract.
+    `overlays` (files, folders or read ones) adapt contracts. `vendor_path` has folders with vendors from
+    outside, which are on the vendor path of the process until the application closes.
+    Raises `InvalidContractError`, also for handlers that do not match a contract, and `InvalidScenarioError`.
     """
-    chosen = Vendors(vendors, (*overlays, *_overlays_of(scenario)))
-    bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
-    worlds = Worlds(store or MemoryStore(), chosen, {scenario.name: scenario} if scenario else {}, *bounds)
-    expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
-    worlds.observers = (*observers, *([expiry] if expiry else []))
-    bound = _bind_control(worlds, scenario)
-    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
-    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
-    bound.contract.share_redaction(lambda: chosen.redaction)
-    own = AccessControl(token, normalized_hosts(*hosts), Links(worlds))
-    return _assemble(AppContext(worlds, chosen, bound, own, expiry, host_map, reset_daily, cors))
+    with ExitStack() as opened:
+        opened.enter_context(environment.more_vendors(map(Path, _listed("vendor_path", vendor_path))))
+        if isinstance(scenario, str | PathLike):
+            scenario = load_scenario(fspath(scenario))
+        chosen = Vendors(vendors, (*_read(overlays), *_overlays_of(scenario)))
+        bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
+        own = {scenario.name: scenario} if scenario else {}
+        worlds = Worlds(store or MemoryStore(), chosen, own, *bounds)
+        expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
+        worlds.observers = (*observers, *([expiry] if expiry else []))
+        bound = _bind_control(worlds, scenario)
+        worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
+        worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
+        bound.contract.share_redaction(lambda: chosen.redaction)
+        access = AccessControl(token, normalized_hosts(*hosts), Links(worlds))
+        app = _assemble(AppContext(worlds, chosen, bound, access, expiry, host_map, reset_daily, cors))
+        app.opened = opened.pop_all()
+    return app
+
+
+def _read(overlays: Iterable[Overlay | StrPath]) -> Iterator[Overlay]:
+    """The overlays, with those of files and folders in their places."""
+    for one in _listed("overlays", overlays):
+        yield from [one] if isinstance(one, Overlay) else read_overlays([Path(one)])
+
+
+def _listed(name: str, given: Iterable[T]) -> Iterable[T]:
+    """The argument. Raises `TypeError` for one path, whose letters would be taken for a list of paths."""
+    if isinstance(given, str | PathLike):
+        raise TypeError(f"{name} is {given!r}; pass a list of paths")
+    return given
 
 
 def _overlays_of(scenario: Scenario | None) -> Iterator[Overlay]:

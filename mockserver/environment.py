@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,16 +69,26 @@ def vendor_path(environment: Mapping[str, str] = os.environ) -> list[Path]:
 
 @contextmanager
 def more_vendors(folders: Iterable[Path]) -> Iterator[None]:
-    """Adds folders to the vendor path of this process and its children, for the length of the block."""
-    before = os.environ.get(_VENDOR_PATH)
-    own = map(str, dict.fromkeys([*(one.absolute() for one in folders), *vendor_path()]))
-    os.environ[_VENDOR_PATH] = os.pathsep.join(own)
+    """Adds folders to the vendor path of this process and its children, for the length of the block.
+
+    Blocks may end in any order: each takes away its own folders only.
+    """
+    own = [one.absolute() for one in folders]
+    _set_vendor_path([*own, *vendor_path()])
     try:
         yield
     finally:
-        os.environ.pop(_VENDOR_PATH)
-        if before is not None:
-            os.environ[_VENDOR_PATH] = before
+        left = vendor_path()
+        for one in own:
+            with suppress(ValueError):  # the variable was set to something else inside the block
+                left.remove(one)
+        _set_vendor_path(left)
+
+
+def _set_vendor_path(folders: list[Path]) -> None:
+    os.environ[_VENDOR_PATH] = os.pathsep.join(map(str, folders))
+    if not folders:
+        del os.environ[_VENDOR_PATH]
 
 
 def inherited(name: str, environment: Mapping[str, str] = os.environ) -> str | None:

@@ -86,6 +86,42 @@ def test_one_package_named_twice_is_one_vendor(installed: Path, monkeypatch: pyt
     assert served() == sorted([*SHIPPED, "acme"])
 
 
+def test_application_brings_vendors_until_it_closes(tmp_path: Path) -> None:
+    make_package(tmp_path / "one", "acme")
+    make_package(tmp_path / "two", "other")
+    first = app.create_app(people=0, vendor_path=[tmp_path / "one"])
+    second = app.create_app(people=0, vendor_path=[str(tmp_path / "one"), tmp_path / "two"])
+    assert sorted(first.context.vendors) == sorted([*SHIPPED, "acme"])
+    assert sorted(second.context.vendors) == sorted([*SHIPPED, "acme", "other"])
+    first.close()  # the second still needs the folder that both have named
+    assert served() == sorted([*SHIPPED, "acme", "other"])
+    reply = Client(second).get("/_mock/worlds/default").get_json()
+    assert reply["vendors"]["acme"]["credentials"] == {"api_key": "acme-mockserver"}
+    second.close()
+    assert served() == SHIPPED
+
+
+def test_failed_application_leaves_the_vendor_path_alone(tmp_path: Path) -> None:
+    make_package(tmp_path / "acme", "acme")
+    with pytest.raises(UnknownVendorError):
+        app.create_app(vendors=("nope",), vendor_path=[tmp_path / "acme"])
+    assert served() == SHIPPED
+    with pytest.raises(TypeError, match="pass a list of paths"):
+        app.create_app(vendor_path=str(tmp_path / "acme"))
+
+
+def test_application_reads_scenario_and_overlays_of_a_vendor_that_it_brings(tmp_path: Path) -> None:
+    make_package(tmp_path / "acme", "acme")
+    scenario, overlay = tmp_path / "ours.yaml", tmp_path / "acme.yaml"
+    scenario.write_text("vendors: {acme: {}}\nseed: 7\npeople: 3\n")
+    changed = "{target: $.info, update: {title: Our Acme}}"
+    overlay.write_text(f"overlay: 1.0.0\ninfo: {{title: Ours, version: 1.0.0}}\nactions: [{changed}]\n")
+    opened = app.create_app(scenario, overlays=[overlay], vendor_path=[tmp_path / "acme"])
+    assert opened.context.vendors["acme"].contract.document.root["info"]["title"] == "Our Acme"
+    assert Client(opened).get("/_mock/worlds/default").get_json()["seed"] == 7
+    opened.close()
+
+
 def test_default_credentials_come_from_the_package(installed: Path) -> None:
     own = {"acme": {"api_key": "acme-mockserver"}}
     assert default_world_credentials(["acme"]) == own

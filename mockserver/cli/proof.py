@@ -8,25 +8,34 @@ from typing import Any, Final
 import click
 
 from mockserver.binding.vendor import Vendor
-from mockserver.cli.display import format_option, print_result
+from mockserver.cli.display import format_option, print_result, print_table
 from mockserver.cli.targets import TargetOptions, find_vendor, open_targets
+from mockserver.cli.vendor_path import say_left_out, vendor_path_option
 from mockserver.client import Control
 from mockserver.errors import InvalidContractError, InvalidSightingsError
+from mockserver.homes import find_home
 from mockserver.paths import checkout
+from mockserver.vendors import Vendors
 from mockserver.verify.evidence import Evidence, read_evidence, write_evidence
-from mockserver.verify.proof import prove, unknown_names
+from mockserver.verify.proof import VERDICTS, prove, unknown_names
 from mockserver.verify.proof_page import page
 from mockserver.verify.runner import Target, VerifyOptions, verify
-from mockserver.verify.sightings import read_sightings
+from mockserver.verify.sightings import Sighting, read_sightings
 
 _FAKE: Final = TargetOptions(None, None, {})
+_COUNTED: Final = ("operations", "problems")
+_WITNESSES: Final = ("outside", "clients", "seen")
+_NUMBERS_EXPLAINED: Final = """
+outside, clients, seen: operations with a witness that is not ours, with a client or a recording, seen live
+`mockserver proof VENDOR` shows every operation and problem"""
 
 StoryEvidence = dict[str, dict[str, list[str]]]
 """The content of `stories.json`: the stories that reach each operation, and each problem."""
 
 
 @click.command(short_help="Show what proves that a fake is right, and what is open.")
-@click.argument("vendor")
+@click.argument("vendor", required=False)
+@vendor_path_option
 @click.option(
     "--check", is_flag=True, help="Play the stories again; 1 if the evidence or the page is not true."
 )
@@ -37,26 +46,28 @@ StoryEvidence = dict[str, dict[str, list[str]]]
     help="File of the operations that you have seen live, written by `verify --seen`.",
 )
 @format_option()
-def proof(vendor: str, check: bool, update: bool, seen: Path | None) -> int:
+def proof(vendor: str | None, check: bool, update: bool, seen: Path | None) -> int:
     """Show, for each operation and problem of VENDOR, who states it and what has exercised it.
 
-    Prints a page in Markdown, or JSON with --format json.
+    Prints a page in Markdown, or JSON with --format json; without VENDOR the numbers of each vendor.
     """
     if check and update:
         raise click.UsageError("--check and --update exclude each other; pass one")
+    if vendor is None:
+        if check or update:
+            raise click.UsageError("--check and --update work on one vendor; name it")
+        _print_numbers(seen)
+        return 0
     found = find_vendor(vendor)
     try:
         if update:
             write_evidence(vendor, "stories", play_stories(found))
-        evidence = read_evidence(vendor)
-        sightings = read_sightings(seen) if seen else {}
-    except (InvalidContractError, InvalidSightingsError) as error:
-        raise click.ClickException(str(error)) from error
     except OSError as error:
         fix = "run it in a checkout that you may change"
         raise click.ClickException(
             f"cannot write the evidence of {vendor} ({error.strerror}); {fix}"
         ) from error
+    evidence, sightings = _read(vendor, seen)
     if update:
         write_page(found, evidence)
     if check:
@@ -64,6 +75,32 @@ def proof(vendor: str, check: bool, update: bool, seen: Path | None) -> int:
     proved = prove(vendor, found.contract, evidence, sightings.get(vendor))
     print_result(proved, page(proved).rstrip(), text_in_pipes=True)
     return 0
+
+
+def _read(vendor: str, seen: Path | None) -> tuple[Evidence, Mapping[str, Mapping[str, Sighting]]]:
+    try:
+        return read_evidence(vendor), read_sightings(seen) if seen else {}
+    except (InvalidContractError, InvalidSightingsError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _print_numbers(seen: Path | None) -> None:
+    """Prints the summary of each vendor: its operations and problems by verdict, and its witnesses."""
+    known = Vendors()
+    say_left_out(known)
+    found: list[dict[str, Any]] = []
+    for name, vendor in known.items():
+        evidence, sightings = _read(name, seen)
+        proved = prove(name, vendor.contract, evidence, sightings.get(name))
+        found.append({member: proved[member] for member in ("vendor", "title", "summary")})
+    headers = ("vendor", *(f"{kind} {verdict}" for kind in _COUNTED for verdict in VERDICTS), *_WITNESSES)
+    print_table(found, headers, lambda: map(_numbers, found), "no vendors", _NUMBERS_EXPLAINED)
+
+
+def _numbers(proved: Mapping[str, Any]) -> list[object]:
+    summary = proved["summary"]
+    counts = [summary[kind][verdict] for kind in _COUNTED for verdict in VERDICTS]
+    return [proved["vendor"], *counts, *(summary[one] for one in _WITNESSES)]
 
 
 def play_stories(vendor: Vendor) -> StoryEvidence:
@@ -111,9 +148,11 @@ def compare_stories(committed: Evidence, played: StoryEvidence) -> list[str]:
 
 
 def page_file(vendor: str) -> Path | None:
-    """The path of the vendor's page; None outside a checkout."""
+    """The path of the vendor's page; None outside a checkout, and for a vendor from outside."""
     root = checkout()
-    return root / "docs" / "vendors" / f"{vendor}.md" if root else None
+    if root is None or not find_home(vendor).is_shipped:
+        return None
+    return root / "docs" / "vendors" / f"{vendor}.md"
 
 
 def write_page(vendor: Vendor, evidence: Evidence) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidContractError
+from mockserver.homes import find_home
 from mockserver.paths import contracts
 
 FOLDER: Final = "evidence"
@@ -94,7 +95,9 @@ def read_evidence(vendor: str) -> Evidence:
 
 def evidence_file(vendor: str, name: str) -> Path:
     """The path of a file of the vendor's evidence, by its kind."""
-    return contracts() / vendor / FOLDER / f"{name}.json"
+    shipped = contracts() / vendor  # of the control API too, which is not a vendor
+    folder = shipped if shipped.is_dir() else find_home(vendor).contracts
+    return folder / FOLDER / f"{name}.json"
 
 
 def write_evidence(vendor: str, name: str, content: Mapping[str, Any]) -> None:

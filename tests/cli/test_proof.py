@@ -9,9 +9,11 @@ import pytest
 from mockserver import vendors
 from mockserver.cli import main, proof
 from mockserver.client import Control
+from mockserver.paths import contracts
 from mockserver.verify import evidence
 from mockserver.verify.evidence import Evidence, ToolEvidence, read_evidence
 from tests.live_server import served
+from tests.outsiders import import_path, make_package
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -41,6 +43,28 @@ def test_the_page_and_its_numbers(run: Run) -> None:
     page = run("proof", "ortto")[1]
     assert page.startswith("# Proof: Ortto API\n")
     assert "| `get_audiences` | POST `/v1/audiences/get` |" in page
+
+
+def test_numbers_of_all_vendors(run: Run, tmp_path: Path) -> None:
+    make_package(tmp_path, "acme")
+    with import_path():
+        code, out, err = run("proof", "--vendor-path", str(tmp_path), "--format", "json")
+        table = run("proof", "--vendor-path", str(tmp_path), "--format", "text")[1].splitlines()
+    found = {one["vendor"]: one["summary"] for one in json.loads(out)}
+    assert (code, err, list(found)) == (0, "", sorted(["acme", *vendors.names()]))
+    assert found["ortto"] == json.loads(run("proof", "ortto", "--format", "json")[1])["summary"]
+    assert found["acme"]["operations"] == {"proven": 0, "not proven": 0, "unknown": 2}
+    assert [line.split()[0] for line in table[1 : len(found) + 1]] == list(found)
+    assert run("proof", "--check")[0] == 2
+
+
+def test_evidence_of_a_vendor_from_outside_is_in_its_package(run: Run, tmp_path: Path) -> None:
+    package = make_package(tmp_path, "acme")
+    with import_path():
+        assert run("proof", "acme", "--vendor-path", str(tmp_path), "--update")[0] == 0
+        assert (package / "contracts" / "acme" / "evidence" / "stories.json").is_file()
+        assert run("proof", "acme", "--vendor-path", str(tmp_path), "--check")[0] == 0
+    assert not (contracts() / "acme").exists()
 
 
 def test_what_was_seen_live_is_proven(run: Run, tmp_path: Path) -> None:
