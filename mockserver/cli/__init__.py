@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from mockserver import __version__
+from mockserver.errors import MockserverError
 from mockserver.state.long_work import without_gc
 
 _GROUPS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -125,6 +126,9 @@ def _run(args: list[str] | None) -> int:
         return 2
     except click.ClickException as error:
         click.echo(f"mockserver: {_one_line(error)}", err=True)
+        return 2
+    except MockserverError as error:  # what a command has not worded itself, such as a reference to nothing
+        click.echo(f"mockserver: {' '.join(str(error).split())}", err=True)
         return 2
     except click.Abort:
         click.echo("mockserver: interrupted before the command finished; run it again", err=True)

@@ -269,10 +269,8 @@ class Contract:
         if not any(status.startswith("2") and status.isdigit() for status in replies):
             raise InvalidContractError(where, "declares no 2xx reply", "add one to its responses")
         security = node.get("security", self.document.root.get("security", []))
-        parameters, body = (
-            self._parameters(item, node),
-            self._body(self.document.resolve(node.get("requestBody"))),
-        )
+        parameters = self._parameters(item, node)
+        body = self._body(self.document.resolve(node.get("requestBody")))
         return Operation(
             id=node["operationId"],
             method=method.upper(),
@@ -301,7 +299,7 @@ class Contract:
         return tuple({(one.location, one.lookup): one for one in read}.values())
 
     def _parameter(self, node: dict[str, Any]) -> Parameter:
-        shape = self.document.resolve(node.get("schema", {}))
+        shape = self._shape(node)
         return Parameter(
             name=node["name"],
             location=node["in"],
@@ -369,8 +367,13 @@ class Contract:
         fill = {where: text for where, text in shared.items() if resolve(value, where) is not MISSING}
         return ProblemSpec(name, status, value, fill | node.get("x-fill", {}), node.get("summary", ""))
 
+    def _shape(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The schema of a parameter or header, not as a truth value."""
+        found = self.document.resolve(node.get("schema", {}))
+        return found if isinstance(found, dict) else {} if found else {"not": {}}
+
     def _header(self, node: dict[str, Any]) -> HeaderSpec:
-        shape = self.document.resolve(node.get("schema", {}))
+        shape = self._shape(node)
         fixed = shape.get("const", shape.get("default"))
         return HeaderSpec(
             required=bool(node.get("required", False)),

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from mockserver.contract.document_shape import shape_errors
 from mockserver.errors import InvalidContractError, InvalidYamlError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import MISSING, resolve
+from mockserver.paths import contracts
 
 
 class Document:
@@ -21,8 +23,11 @@ class Document:
         self._targets: dict[str, Any] = {}
 
     @classmethod
-    def read(cls, path: Path) -> "Document":
-        """The document in the file. Raises `InvalidContractError` if it is missing or not a YAML mapping."""
+    def read(cls, path: Path, *, checks_shape: bool = True) -> "Document":
+        """The document in the file. Raises `InvalidContractError` if it is missing or not a YAML mapping.
+
+        With `checks_shape`, also if a part of a document from outside is of a kind that cannot be read.
+        """
         name = f"{path.parent.name}/{path.name}"
         try:
             root = yaml_cache.read(path)
@@ -34,6 +39,9 @@ class Document:
             raise InvalidContractError(name, f"is not YAML ({error})", "fix the file at that line") from None
         if not isinstance(root, dict):
             raise InvalidContractError(name, "is not a mapping", "start it with `openapi: 3.1.0`")
+        if checks_shape and not path.is_relative_to(contracts()):
+            for error in shape_errors(root, name):
+                raise InvalidContractError(*error)
         return cls(root, name)
 
     def resolve(self, node: Any) -> Any:

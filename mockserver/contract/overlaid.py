@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mockserver.contract.contract import METHODS, Contract
 from mockserver.contract.document import Document
+from mockserver.contract.document_shape import shape_errors
 from mockserver.contract.lint import UNREADABLE, lint_document
 from mockserver.contract.lint.document_walker import SUPPORTED, kinds_on_the_way
 from mockserver.contract.overlay import OVERLAY, OVERLAYS, Overlay
@@ -52,6 +53,8 @@ def apply_overlays(document: Document, overlays: Sequence[Overlay]) -> None:
     """Changes the document in place. Raises `InvalidContractError` for an action that cannot be applied."""
     before, methods = _operation_ids(document.root), _methods(document.root)
     applied = [_Application(document, one).apply() for one in overlays]
+    for place, what, fix in shape_errors(document.root, document.name):
+        raise InvalidContractError(f"{overlays[-1].where}: what it leaves of {place}", what, fix)
     document.root[OVERLAYS] = applied
     if not any(document.root["paths"].values()):
         raise InvalidContractError(overlays[-1].where, "leaves no operation", "keep one of them")

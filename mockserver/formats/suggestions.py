@@ -20,5 +20,5 @@ def suggest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
 
 def nearest(word: str, known: Collection[str]) -> str:
-    """The known name most similar to this one, with no threshold; `known` must not be empty."""
-    return suggest(word[:_MAX_LENGTH], known, cutoff=0) or min(known)
+    """The known name most similar to this one, with no threshold; "none" if no name is known."""
+    return suggest(word[:_MAX_LENGTH], known, cutoff=0) or min(known, default="none")

@@ -11,7 +11,8 @@ from mockserver import vendors
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
-from mockserver.contract.lint import lint
+from mockserver.contract.document_shape import shape_errors
+from mockserver.contract.lint import UNREADABLE, lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
 from mockserver.contract.overlaid import read_contract
@@ -72,19 +73,13 @@ def lint_vendor(
         found += lint_collections(folder, [contract or folder / CONTRACT_FILE, backstage])
     found += _lint_binding(name, folder, overlays)
     if (folder / _STORIES).is_file():
-        found += lint_stories(folder / _STORIES) or lint_for_runner(folder / _STORIES)
+        found += lint_for_runner(folder / _STORIES) or lint_stories(folder / _STORIES)
     return list(dict.fromkeys(found))  # an overlay that cannot be applied is met twice
 
 
 def lint_stories(path: Path) -> list[Diagnostic]:
-    """Diagnostics of a story file: missing sources and unknown operations."""
-    where = f"{path.parent.name}/{path.name}"
-    try:
-        document = yaml_loader.read(path)
-    except yaml.YAMLError as error:
-        return [Diagnostic(where, f"is not YAML ({error})", "fix the file at that line")]
-    if not isinstance(document, dict):
-        return [Diagnostic(where, "is not a mapping", "start it with `arazzo: 1.0.1`")]
+    """Diagnostics of a story file that the runner can read: missing sources and unknown operations."""
+    where, document = f"{path.parent.name}/{path.name}", yaml_loader.read(path)
     found: list[Diagnostic] = []
     sources: dict[str, set[str]] = {}
     for number, source in enumerate(document.get("sourceDescriptions", [])):
@@ -103,14 +98,24 @@ def lint_stories(path: Path) -> list[Diagnostic]:
 def lint_for_runner(path: Path) -> list[Diagnostic]:
     """Diagnostics for everything in a story file that the runner does not support."""
     where = f"{path.parent.name}/{path.name}"
-    return [
-        Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in find_errors(yaml_loader.read(path))
-    ]
+    try:
+        errors = [*find_errors(yaml_loader.read(path))]
+    except yaml.YAMLError as error:
+        return [Diagnostic(where, f"is not YAML ({error})", "fix the file at that line")]
+    return [Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in errors]
 
 
 def _lint_contract(path: Path, overlays: Sequence[Overlay]) -> list[Diagnostic]:
     try:
-        return lint(read_contract(path, overlays))
+        if overlays:
+            return lint(read_contract(path, overlays))
+        document = Document.read(path, checks_shape=False)  # which the lint does itself, after its own checks
+    except InvalidContractError as error:
+        return [Diagnostic(error.where, error.what, error.fix)]
+    try:
+        return lint(Contract(document))
+    except UNREADABLE:
+        return [Diagnostic(*one) for one in shape_errors(document.root, document.name)]
     except InvalidContractError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
 

@@ -92,7 +92,7 @@ def test_a_file_is_named_by_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "shelf" / "openapi.yaml"
     path.parent.mkdir()
     path.write_text("no: NO\nsince: 2024-01-01\n200: true\n")
-    document = Document.read(path)
+    document = Document.read(path, checks_shape=False)
     assert document.name == "shelf/openapi.yaml"
     assert document.root == {"no": "NO", "since": "2024-01-01", "200": True}
 

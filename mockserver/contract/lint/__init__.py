@@ -1,10 +1,10 @@
 """Lint: a contract must be valid OpenAPI, and every member in it must be supported by this server."""
 
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
+from mockserver.contract.document_shape import shape_errors
 from mockserver.contract.lint.conduct import check_conduct
 from mockserver.contract.lint.document_walker import Diagnostic, SpecNode, check_members, walk
 from mockserver.contract.lint.error_conditions import check_conditions, check_credentials
@@ -46,10 +46,7 @@ def lint_document(contract: Contract, *, validates_openapi: bool = True) -> list
     except InvalidContractError:
         raise
     except UNREADABLE as error:
-        root = next(iter(walk(contract.name, contract.document.root)))
-        found: list[Diagnostic] = []
-        with suppress(*UNREADABLE):  # the validator expects the same kinds
-            found += _check_openapi(root) if validates_openapi else []
+        found = _check_shape(contract)
         what = f"it cannot be read ({type(error).__name__}: {error})"
         return found or [Diagnostic(contract.name, what, "compare it with OpenAPI 3.1")]
 
@@ -73,7 +70,12 @@ def _check(contract: Contract, validates_openapi: bool) -> list[Diagnostic]:
             wrong.append(Diagnostic(unfit.where, unfit.what, unfit.fix))
     wrong += [one for node in nodes for one in check_members(node)]
     wrong += check_sources(nodes, named)
+    wrong = wrong or _check_shape(contract)
     return sorted(set(wrong), key=str)
+
+
+def _check_shape(contract: Contract) -> list[Diagnostic]:
+    return [Diagnostic(*one) for one in shape_errors(contract.document.root, contract.name)]
 
 
 def _check_semantics(contract: Contract, nodes: list[SpecNode]) -> Iterator[Diagnostic]:
