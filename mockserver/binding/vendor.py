@@ -76,9 +76,18 @@ class Vendor(BoundContract):
         """Writes the vendor's seed data of a world: those of its resources, and its own."""
         if self.resources is not None:
             self.resources.populate(world)
-            if self.resources.resources and "population" not in self._modules:
-                return
-        self._function("population", "populate")(world, people, section)
+        if self.population is not None:
+            self.population(world, people, section)
+
+    @property
+    def population(self) -> Callable[..., None] | None:
+        """The function that writes its own seed data; None if its contract describes all of its records.
+
+        Raises `InvalidContractError` if it has to be written.
+        """
+        if self.resources is not None and "population" not in self._modules:
+            return None
+        return self._function("population", "populate")
 
     def job(self, name: str) -> Callable[..., None]:
         """The function that runs a job."""

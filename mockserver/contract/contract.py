@@ -270,7 +270,7 @@ class Contract:
             raise InvalidContractError(where, "declares no 2xx reply", "add one to its responses")
         security = node.get("security", self.document.root.get("security", []))
         parameters = self._parameters(item, node)
-        body = self._body(self.document.resolve(node.get("requestBody")))
+        body = self._body(self.document.resolve(node.get("requestBody")), "x-resource" in node)
         return Operation(
             id=node["operationId"],
             method=method.upper(),
@@ -318,7 +318,7 @@ class Contract:
     def _leniency(self) -> ParameterLeniency:
         return ParameterLeniency.read(self.document.root.get("x-parameters", {}), self.name)
 
-    def _body(self, node: dict[str, Any] | None) -> BodySpec | None:
+    def _body(self, node: dict[str, Any] | None, reads_forms: bool) -> BodySpec | None:
         if node is None:
             return None
         contents = {
@@ -327,7 +327,8 @@ class Contract:
         }
         coerce = self.document.root.get("x-coerce")
         coercion = CoercionSpec.read(coerce) if coerce else None
-        return BodySpec(bool(node.get("required", False)), contents, node.get("x-problem"), coercion)
+        required = bool(node.get("required", False))
+        return BodySpec(required, contents, node.get("x-problem"), coercion, reads_forms)
 
     def _replies(self, node: dict[str, Any]) -> tuple[dict[str, ReplySpec], dict[str, ProblemSpec]]:
         replies: dict[str, ReplySpec] = {}

@@ -14,8 +14,11 @@ from mockserver.contract.pagination import PaginationSpec
 from mockserver.contract.partial_failure import PartialFailureSpec
 from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.schema import Schema
+from mockserver.contract.xml_body import is_xml
 from mockserver.formats.url_path import ENCODED_SLASH
 
+MULTIPART = "multipart/form-data"
+_URLENCODED = "application/x-www-form-urlencoded"
 _INTEGER = re.compile(r"-?[0-9]+", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 _BOOLEAN = {"true": True, "false": False}
@@ -80,12 +83,16 @@ def read_text(text: str, kind: str) -> Any:
 
 @dataclass(frozen=True)
 class BodySpec:
-    """The declared request body: a schema for each media type."""
+    """The declared request body: a schema for each media type.
+
+    `reads_forms`: forms are parsed and validated like JSON; otherwise the handler reads their bytes.
+    """
 
     required: bool
     contents: Mapping[str, Schema]
     problem: str | None = None
     coercion: CoercionSpec | None = None
+    reads_forms: bool = False
 
     def schema_for(self, media_type: str) -> Schema | None:
         """The schema of a media type (without parameters); None if the contract does not accept it."""
@@ -95,6 +102,12 @@ class BodySpec:
     def json_schema(self) -> Schema | None:
         """The schema of the JSON media type, if there is one."""
         return next((schema for name, schema in self.contents.items() if is_json(name)), None)
+
+    @cached_property
+    def value_schema(self) -> Schema | None:
+        """The schema of JSON, else of the first media type that is read as a JSON value, if there is one."""
+        read = (schema for name, schema in self.contents.items() if is_parsed(name))
+        return self.json_schema or next(read, None)
 
 
 @dataclass(frozen=True)
@@ -251,6 +264,16 @@ class Operation:
 def offered_media_types(replies: Mapping[str, ReplySpec]) -> tuple[str, ...]:
     """The media types of the first reply that has a body."""
     return next((one.media_types for one in replies.values() if one.media_types), ())
+
+
+def is_form(media_type: str) -> bool:
+    """Whether a media type (parameters allowed) is a form."""
+    return media_type.partition(";")[0].strip().lower() in (_URLENCODED, MULTIPART)
+
+
+def is_parsed(media_type: str) -> bool:
+    """Whether bodies of a media type (parameters allowed) can be read as JSON values."""
+    return is_json(media_type) or is_form(media_type) or is_xml(media_type)
 
 
 def is_json(media_type: str) -> bool:

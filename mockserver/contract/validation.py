@@ -8,9 +8,18 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 from mockserver.call import NOTHING, Call
+from mockserver.contract.form_body import read_form
 from mockserver.contract.json_body import read_json
 from mockserver.contract.name_case import fold_members, fold_query
-from mockserver.contract.operation import BodySpec, Operation, Parameter, ReplySpec, is_json, read_text
+from mockserver.contract.operation import (
+    BodySpec,
+    Operation,
+    Parameter,
+    ReplySpec,
+    is_form,
+    is_json,
+    read_text,
+)
 from mockserver.contract.parameter_leniency import fold_names
 from mockserver.contract.schema import Schema
 from mockserver.contract.xml_body import is_xml, read_xml
@@ -216,7 +225,8 @@ def _read_body(
     if not call.raw:
         missing = [_body_violation("required", "a body is required")] if spec.required else []
         return None, None, "body_missing" if missing else None, missing
-    media_type = (call.headers.get("content-type") or assumed).partition(";")[0].strip().lower()
+    content_type = call.headers.get("content-type") or assumed
+    media_type = content_type.partition(";")[0].strip().lower()
     schema = spec.schema_for(media_type)
     if schema is None:
         if "media_type_unsupported" in operation.conditions or spec.json_schema is None:
@@ -225,23 +235,29 @@ def _read_body(
             return None, None, "media_type_unsupported", [wrong]
         schema, media_type = spec.json_schema, "application/json"
     # A type that only */* accepts is bytes, whatever they are.
-    read = _reader(schema, media_type) if media_type in spec.contents else None
+    read = _reader(schema, media_type, content_type, spec) if media_type in spec.contents else None
     if read is None:
         return None, None, None, []
     skips_mark = spec.coercion is not None and spec.coercion.byte_order_mark
     try:
         return read(call.raw.removeprefix(BOM_UTF8) if skips_mark else call.raw), schema, None, []
     except ValueError as error:
-        keyword = "json" if is_json(media_type) else "xml"
+        keyword = "json" if is_json(media_type) else "xml" if is_xml(media_type) else "form"
         return None, None, "body_malformed", [_body_violation(keyword, str(error))]
 
 
-def _reader(schema: Schema, media_type: str) -> Callable[[bytes], Any] | None:
+def _reader(
+    schema: Schema, media_type: str, content_type: str, spec: BodySpec
+) -> Callable[[bytes], Any] | None:
     """The function that parses a body; None if the contract describes it as bytes."""
     if is_json(media_type):
         return read_json
-    if is_xml(media_type) and schema.schema not in (True, {}):
+    if schema.schema in (True, {}):
+        return None
+    if is_xml(media_type):
         return lambda raw: read_xml(raw, schema.schema, schema.components, read_text)
+    if spec.reads_forms and is_form(media_type):
+        return lambda raw: read_form(raw, content_type, schema.schema, schema.components, read_text)
     return None
 
 

@@ -138,6 +138,9 @@ def _build_reply(
         document = render_xml(body, alternative.schema, alternative.components)
         return WireReply(status, {**sent, "Content-Type": context.media_type}, document.encode())
     if spec is None or not spec.is_json:
+        if is_xml(media_type) and spec and spec.schema and not isinstance(body, str | bytes):
+            document = render_xml(body, spec.schema.schema, spec.schema.components)
+            return WireReply(status, sent, document.encode())
         return WireReply(status, sent, body.encode() if isinstance(body, str) else bytes(body))
     return WireReply(status, sent, raw or b"")
 

@@ -13,11 +13,12 @@ from mockserver.resources.shapes import put, schema_at, take
 
 _DEFAULT_LIMIT: Final = 20
 _MAX_LIMIT: Final = 1_000
+_MAX_NUMBER: Final = 10**12  # times the limit it is still a number that every database takes
 
 
 @dataclass(frozen=True)
 class Page:
-    """The part of a list that a call asks for: `limit` records after `skip` others."""
+    """The part of a list that a call asks for: `limit` records, at least one, after `skip` others."""
 
     limit: int
     skip: int
@@ -28,10 +29,10 @@ class Page:
         names = spec.pages or {}
         if not names:
             return cls(_MAX_LIMIT, 0)
-        limit = min(_number(params, names.get("limit"), _DEFAULT_LIMIT), _MAX_LIMIT)
-        skip = _number(params, names.get("offset") or names.get("cursor"), 0)
+        limit = min(_number(params, names.get("limit"), 1, _DEFAULT_LIMIT), _MAX_LIMIT)
+        skip = _number(params, names.get("offset") or names.get("cursor"), 0, 0)
         if "page" in names:
-            skip = (max(_number(params, names["page"], 1), 1) - 1) * limit
+            skip = (_number(params, names["page"], 1, 1) - 1) * limit
         return cls(limit, skip)
 
 
@@ -99,12 +100,19 @@ def _link(call: Call, name: str, value: int) -> str:
 
 
 def _page_number(page: Page) -> int:
-    return page.skip // page.limit + 1 if page.limit else 1
+    return page.skip // page.limit + 1
 
 
-def _number(params: Mapping[str, Any], name: str | None, default: int) -> int:
+def _number(params: Mapping[str, Any], name: str | None, least: int, default: int) -> int:
+    """The whole part of a number, or of its text; the default for anything else, and for less than `least`.
+
+    Most services read `limit=0` like no limit. A page of none would have a next page for ever.
+    """
     value = params.get(name) if name else None
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return default
-    text = str(value).partition(".")[0]
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else default
+    try:
+        number = int(float(value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):  # not a number, or an infinite one
+        return default
+    return default if number < least else min(number, _MAX_NUMBER)

@@ -9,6 +9,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation, ReplySpec, is_json
 from mockserver.contract.sample_value import fits
 from mockserver.contract.schema import Schema
+from mockserver.contract.xml_body import is_xml
 from mockserver.errors import ContractViolationError, Problem
 from mockserver.formats.json_pointer import MISSING, json_equal, resolve
 from mockserver.resources import pages
@@ -51,7 +52,7 @@ class ResourceHandler:
         self._shown = self._shape(schema, spec.items if spec.does == "list" else spec.item or "")
         if spec.does == "list":
             self._shown = Shape(items_of(self._shown.schema.schema, self._components), self._components)
-        body = operation.body.json_schema if operation.body else None
+        body = operation.body.value_schema if operation.body else None
         self._sent = (
             Shape(schema_at(body.schema, spec.sent, self._components), self._components) if body else None
         )
@@ -208,7 +209,7 @@ class ResourceHandler:
         """The successful reply that shows the record."""
         if self._reply.schema is None:
             return NOTHING
-        if self._reply.media_type and not is_json(self._reply.media_type):
+        if self._reply.media_type and not (is_json(self._reply.media_type) or is_xml(self._reply.media_type)):
             return Reply(b"")
         if self._spec.item is None:
             sample = self._whole.sample()

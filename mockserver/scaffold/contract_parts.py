@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from mockserver.contract.operation import is_json
+from mockserver.contract.operation import is_json, is_parsed
 from mockserver.contract.sample_value import Sampler, fits
 from mockserver.contract.schema import Schema
 from mockserver.formats.json_pointer import MISSING
@@ -56,7 +56,7 @@ class ContractParts:
 
     def content(self, where: str, media_type: str, content: SourceContent) -> dict[str, Any]:
         """Schema and example of a body."""
-        if not is_json(media_type):
+        if not is_json(media_type) and (not is_parsed(media_type) or content.schema is True):
             return {"schema": content.schema} if isinstance(content.schema, dict) else {}
         example = self.example(content)
         if example is MISSING:

@@ -31,7 +31,7 @@ _FUZZ: Final = """\
 algorithms = []
 """
 _UNCHECKED: Final = """
-# Bodies that are not JSON are not validated.
+# In bodies that are not JSON every value is a text, so that a number fits wherever a text does.
 [[operations]]
 """
 _PACKAGE: Final = '''\

@@ -13,6 +13,7 @@ from mockserver.formats.json_pointer import MISSING, format_pointer, resolve
 from mockserver.scaffold.contract_document import Draft
 from mockserver.scaffold.resource_discovery import Resource
 from mockserver.scaffold.schema_reading import SchemaReader
+from mockserver.scaffold.story_payload import encode_payload
 
 _TEXT: Final = "text"
 _CHANGED: Final = "changed"
@@ -49,7 +50,17 @@ class GeneratedStories:
 
     def _workflow(self, one: Mapping[str, Any]) -> dict[str, Any]:
         head = {name: one[name] for name in ("workflowId", "summary")}
-        return {**head, **self._inputs(one), "steps": one["steps"]}
+        return {**head, **self._inputs(one), "steps": [self._encoded(step) for step in one["steps"]]}
+
+    def _encoded(self, step: dict[str, Any]) -> dict[str, Any]:
+        """The step with its body as it is sent."""
+        body = step.get("requestBody")
+        if body is None or "operationId" not in step or is_json(body["contentType"]):
+            return step
+        content = self._nodes[step["operationId"]][1]["requestBody"]["content"]
+        schema = content[body["contentType"]].get("schema", True)
+        encoded = encode_payload(body["contentType"], body["payload"], schema, self._reader.components)
+        return {**step, "requestBody": encoded}
 
     def _lives(self) -> Iterator[dict[str, Any]]:
         for resource in self._draft.resources.values():
@@ -235,7 +246,7 @@ class GeneratedStories:
     def _payload(content: Mapping[str, Any]) -> dict[str, Any] | None:
         """The body of a call: {} if it takes none, None if its example would be read as an expression."""
         for media_type, media in content.items():
-            payload = orjson.loads(orjson.dumps(media["example"])) if is_json(media_type) else _TEXT
+            payload = orjson.loads(orjson.dumps(media["example"])) if "example" in media else _TEXT
             if isinstance(payload, str) and is_json(media_type):
                 payload = orjson.dumps(payload).decode()
             if "$" in orjson.dumps(payload).decode():

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from mockserver.contract.operation import is_json
+from mockserver.contract.operation import is_json, is_parsed
+from mockserver.contract.xml_body import is_xml
 from mockserver.scaffold.paging_discovery import find_filters, find_pages
 from mockserver.scaffold.schema_reading import SchemaReader, plain, snake
 from mockserver.scaffold.source_operations import SourceOperation, SourceReply
@@ -241,17 +242,15 @@ def success_of(operation: SourceOperation, does: str = "") -> tuple[str, SourceR
 
 
 def reply_schema(operation: SourceOperation, does: str = "") -> Any:
-    """The schema of the successful reply in JSON; True if it describes none."""
+    """The schema of the successful reply in JSON or XML; True if it describes none."""
     _status, reply = success_of(operation, does)
-    found = (one.schema for name, one in (reply.content if reply else {}).items() if is_json(name))
+    content = reply.content.items() if reply else ()
+    found = (one.schema for name, one in content if is_json(name) or is_xml(name))
     return next(found, True)
 
 
 def body_schema(operation: SourceOperation) -> Any:
-    """The schema of the body in JSON; None if it takes none."""
-    found = (
-        one.schema
-        for name, one in (operation.body.content if operation.body else {}).items()
-        if is_json(name)
-    )
+    """The schema of the body in JSON, XML or a form; None if it takes none."""
+    content = operation.body.content.items() if operation.body else ()
+    found = (one.schema for name, one in content if is_parsed(name))
     return next(found, None)

@@ -166,6 +166,14 @@ def _dependent(_conversion: SchemaConversion, value: Any) -> Any:
     return {name: _names(_conversion, one) or [] for name, one in value.items()}
 
 
+def _xml(_conversion: SchemaConversion, value: Any) -> Any:
+    kept: dict[str, Any] = {}
+    if isinstance(value, dict):
+        kept |= {"name": value["name"]} if isinstance(value.get("name"), str) else {}
+        kept |= {"wrapped": True} if value.get("wrapped") is True else {}
+    return kept or None
+
+
 def is_usable(schema: dict[str, Any]) -> bool:
     """Whether both validators read the pattern alike."""
     return not [*check_keywords([SpecNode("", "schema", (), schema)])]
@@ -189,6 +197,7 @@ _CONVERSIONS: Final[Mapping[str, _Conversion]] = {
     "enum": _values,
     "format": _format,
     "pattern": _pattern,
+    "xml": _xml,
     "dependentRequired": lambda conversion, value: (
         _dependent(conversion, value) if isinstance(value, dict) else None
     ),

@@ -1,11 +1,13 @@
 """The operations of a document, read: names, parameters, bodies and replies, with converted schemas."""
 
+import builtins
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any, Final
 
-from mockserver.contract.operation import is_json
+from mockserver.contract.operation import is_json, is_parsed
 from mockserver.errors import ScaffoldError
 from mockserver.formats.json_pointer import MISSING
 from mockserver.scaffold.document_file import SourceDocument, as_mapping
@@ -116,7 +118,8 @@ class OperationReader:
         words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words)
         words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", words)
         plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:100].strip("_")
-        plain = plain if plain[:1].isalpha() else f"call_{plain}"
+        if not plain[:1].isalpha() or iskeyword(plain) or hasattr(builtins, plain):
+            plain = f"call_{plain}"  # a name that a function may have, and that hides nothing
         id, number = plain, 2
         while id in self._ids:
             id, number = f"{plain}_{number}", number + 1
@@ -168,8 +171,8 @@ class OperationReader:
                 media_type = "application/json"
             converted = True if schema is None else self._schemas.convert(schema)
             content.setdefault(media_type, SourceContent(converted, self._example(as_mapping(media))))
-        json = {name: one for name, one in content.items() if is_json(name)}
-        kept = dict(list((json or content).items())[:1])
+        ranks = {name: 0 if is_json(name) else 1 if is_parsed(name) else 2 for name in content}
+        kept = {name: content[name] for name in sorted(content, key=ranks.__getitem__)[:1]}
         if len(kept) < len(content):
             self.notes.append(f"{id}: {', '.join(sorted(content.keys() - kept.keys()))}")
         text = node.get("description")

@@ -151,11 +151,13 @@ def read_section(home: Home) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        schema: dict[str, Any] = yaml_cache.read(path)
+        schema = yaml_cache.read(path)
         validator_for(schema)
     except (OSError, ValueError, TypeError) as error:
         what = f"{path} is not a JSON Schema ({' '.join(str(error).split())})"
         raise InvalidVendorError(home.label, what, "correct it") from error
+    if not isinstance(schema, dict):
+        raise InvalidVendorError(home.label, f"{path} is not a mapping", "start it with `type: object`")
     return schema
 
 

@@ -44,7 +44,7 @@ def load(home: Home, contract: Path | None = None, overlays: Sequence[Overlay] =
         return _load(home, contract, overlays)
     try:
         vendor = _load(home, contract, overlays)
-        _ = vendor.backstage
+        _ = vendor.backstage, vendor.population
         default_world_credentials([home.name])
         read_section(home)
     except InvalidVendorError:

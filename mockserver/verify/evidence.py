@@ -132,7 +132,25 @@ def _read(vendor: str, name: str) -> dict[str, Any]:
         raise InvalidContractError(
             f"{vendor}/{FOLDER}/{path.name}", f"cannot be read ({error})", "write it again from a run"
         ) from error
-    return found if isinstance(found, dict) else {}
+    if not _is_evidence(found):
+        where, fix = f"{vendor}/{FOLDER}/{path.name}", "write it again from a run"
+        raise InvalidContractError(where, "is not evidence: names, each with what has reached it", fix)
+    return dict(found)
+
+
+def _is_evidence(document: Any) -> bool:
+    if not isinstance(document, dict) or not all(isinstance(one, dict) for one in document.values()):
+        return False
+    tools = document.get("tools", {}).values()
+    return all(_is_tool(one) for one in tools) and all(
+        isinstance(texts, list) and all(isinstance(text, str) for text in texts)
+        for section, entries in document.items()
+        for texts in (entries.values() if section != "tools" else ())
+    )
+
+
+def _is_tool(node: Any) -> bool:
+    return isinstance(node, dict) and all(isinstance(node.get(one), str) for one in ("kind", "version"))
 
 
 def _texts(document: Mapping[str, Any], section: str) -> Reached:

@@ -1,6 +1,8 @@
 """Documents that no vendor can be made from are refused in one line; hostile ones in bounded work."""
 
+import builtins
 import json
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +143,28 @@ def test_odd_parts_are_left_out(tmp_path: Path) -> None:
     assert found.operations == {"get_it": "answers an example", "get_it_2": "answers an example"}
     assert found.notes == ["the parameter o (an object): get_it"]
     assert found.made.credentials == {}
+
+
+def test_operation_ids_become_names_of_functions(tmp_path: Path) -> None:
+    given = [
+        "import",
+        "None",
+        "list",
+        "getPet",
+        "get_pet",
+        "get-pet",
+        "get_pet_2",
+        "1st",
+        "名前",
+        "a: b!",
+        "",
+    ]
+    replies = {"responses": {"200": {"description": "Fine."}}}
+    paths = {f"/{number}": {"get": {"operationId": id, **replies}} for number, id in enumerate(given)}
+    path = tmp_path / "names.json"
+    path.write_text(json.dumps(document(paths=paths)), encoding="utf-8")
+    names = [*vendor_from_document(path, "fake", None).operations]
+    assert len({*names}) == len(given)
+    assert all(name.isidentifier() and not iskeyword(name) for name in names)
+    assert not {*names} & {*dir(builtins)}
+    assert names[:6] == ["call_import", "none", "call_list", "get_pet", "get_pet_2", "get_pet_3"]
