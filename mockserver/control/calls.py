@@ -1,6 +1,9 @@
 """Calls that the server makes itself: to try an operation, or to send an exchange again."""
 
 from collections.abc import Mapping
+from typing import Any
+
+import orjson
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
@@ -33,8 +36,12 @@ def send_call(call: Call, worlds: Worlds) -> object:
             headers |= _authentication(authenticator, route, method, url, client)
         except AuthenticationError as error:
             raise Problem("unfit_call", reason=str(error)) from error
-    sent = body["body"].encode() if "body" in body else None
+    sent = _encoded(body["body"]) if "body" in body else None
     return client.exchange(Request(method, url, _merged(headers, given), sent))
+
+
+def _encoded(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
 
 def _authentication(

@@ -51,7 +51,8 @@ class Action:
         for name, value in parts["path"].items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
         query = urlencode({name: _text(one) for name, one in parts["query"].items()}, doseq=True)
-        body = next(iter(parts["body"].values()), None) or parts["members"] or None
+        # An empty body that was given is sent, such as {} for an action without arguments.
+        body = next(iter(parts["body"].values())) if parts["body"] else parts["members"] or None
         return Request(self.method, path + (f"?{query}" if query else ""), body)
 
     @cached_property

@@ -12,7 +12,10 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mockserver.app import create_app
 from mockserver.cli import main
 from mockserver.client import Control
+from mockserver.contract.contract import Contract
 from mockserver.errors import ControlError
+from mockserver.mcp.tools import Tools
+from mockserver.paths import contracts
 from mockserver.server.http_server import Server
 
 
@@ -54,7 +57,7 @@ def test_it_starts_a_server_of_its_own() -> None:
                 vendor="ortto",
                 method="POST",
                 path="/v1/audiences/get",
-                body="{}",
+                body={},
             )
             assert called["reply"]["status"] == 200
             is_error, text = await ask(client, "worlds", action="get", world="yours")
@@ -65,6 +68,33 @@ def test_it_starts_a_server_of_its_own() -> None:
     address = asyncio.run(drive())
     with pytest.raises(ControlError, match="no mock server answers"):
         Control(address).health()
+
+
+def test_every_action_of_the_twelve_tools() -> None:
+    """The examples, in an order in which what one needs is there."""
+    tools = Tools(Contract.read(contracts() / "control" / "openapi.yaml")).by_name
+    actions = [(tool, action) for tool in tools.values() for action in tool.actions.values()]
+    examples = {f"{tool.name} {action.name}".strip(): action.example for tool, action in actions}
+    first = ["call", "faults add", "backstage run", "snapshots create", "worlds create"]
+    last = ["snapshots delete", "journal clear", "faults clear", "worlds delete", "worlds reset"]
+    middle = [one for one in examples if one not in (*first, *last)]
+
+    async def drive() -> set[str]:
+        async with Client(stdio_client(parameters())) as client:
+            listed = {one.name for one in (await client.list_tools()).tools}
+            for name in (*first, *middle, *last):
+                tool, _, text = examples[name].partition(" ")
+                given = json.loads(text)
+                if name == "records get":
+                    where = {word: given[word] for word in ("vendor", "collection")}
+                    page = await read(client, "records", action="list", **where)
+                    given["id"] = page["records"][0]["id"]
+                is_error, reply = await ask(client, tool, **given)
+                assert not is_error, (name, reply)
+            return listed
+
+    assert asyncio.run(drive()) == set(tools)
+    assert len(tools) == 12
 
 
 def test_it_drives_a_running_server_with_its_token() -> None:

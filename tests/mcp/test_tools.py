@@ -64,26 +64,6 @@ def test_the_example_of_an_action_fits_the_schema_of_its_tool(tool: Any, action:
         jsonschema.validate({**arguments(action.example), "nonsense": 1}, tool.schema)
 
 
-def test_the_examples_of_all_actions_are_carried_out(server: ToolServer) -> None:
-    """In an order in which what one needs is there."""
-    examples = {f"{tool.name} {action.name}".strip(): action.example for tool, action in ACTIONS}
-    first = ["call", "faults add", "backstage run", "snapshots create", "worlds create"]
-    last = [
-        "records get",
-        "snapshots delete",
-        "journal clear",
-        "faults clear",
-        "worlds delete",
-        "worlds reset",
-    ]
-    for name in [*first, *[one for one in examples if one not in first + last], *last]:
-        if name == "records get":
-            page = done(server, examples["records list"])["records"]
-            done(server, examples[name].replace("00657a3825324a6f6d4f8a00", page[0]["id"]))
-        else:
-            done(server, examples[name])
-
-
 def test_a_call_is_explained(server: ToolServer) -> None:
     """An agent calls a vendor wrongly, reads why, and judges what is left to do."""
     done(server, 'worlds {"action": "create", "name": "explained"}')
@@ -101,6 +81,41 @@ def test_a_call_is_explained(server: ToolServer) -> None:
     )
     assert not verdict["passed"]
     assert done(server, 'clock {"action": "set", "world": "explained", "advance": 60}')["mode"] != "real"
+
+
+def test_body_that_was_given_is_sent(server: ToolServer) -> None:
+    """An object and a list as JSON, a text as it is, also an empty one; without a body none is sent."""
+    call = {"vendor": "ortto", "method": "POST", "path": "/v1/audiences/get"}
+    sent = {
+        '{"limit":1}': {"limit": 1},
+        "[1]": [1],
+        '{"limit": 1}': '{"limit": 1}',
+        "{": "{",
+        "": "",
+        "{}": {},
+    }
+    seen = []
+    for body in sent.values():
+        exchange = done(server, f"call {json.dumps({**call, 'body': body})}")
+        seen.append((exchange["call"]["body"], "content-type" in exchange["call"]["headers"]))
+    assert seen == [
+        ('{"limit":1}', True),
+        ("[1]", True),
+        ('{"limit": 1}', True),
+        ("{", True),
+        ("", True),
+        ("{}", True),
+    ]
+    without = done(server, f"call {json.dumps(call)}")["call"]
+    assert (without["body"], "content-type" in without["headers"]) == ("", False)
+    assert "is not of type" in refused(server, "call", **call, body=5)
+
+
+def test_an_empty_body_is_not_left_out() -> None:
+    action = TOOLS.by_name["backstage"].actions["run"]
+    (body,) = (name for name, one in action.arguments.items() if one.place == "body")
+    assert action.request({"vendor": "ortto", "name": "sync", body: {}}).body == {}
+    assert action.request({"vendor": "ortto", "name": "sync"}).body is None
 
 
 def test_an_error_names_the_next_right_call(server: ToolServer) -> None:

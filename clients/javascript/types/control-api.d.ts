@@ -7264,8 +7264,8 @@ export interface operations {
                     headers?: {
                         [key: string]: string;
                     };
-                    /** @description the body as text; JSON unless a header says otherwise */
-                    body?: string;
+                    /** @description an object or a list, which is sent as JSON, or the text of a body; JSON unless a header says otherwise */
+                    body?: string | Record<string, never> | unknown[];
                     /** @default true */
                     authenticate?: boolean;
                 };
