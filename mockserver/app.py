@@ -25,7 +25,7 @@ from mockserver import control, environment
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
 from mockserver.contract.contract import Contract
-from mockserver.contract.overlay import Overlay, parse_actions, read_overlays
+from mockserver.contract.overlay import BACKSTAGE, CONTRACT, Overlay, parse_actions, read_overlays
 from mockserver.control.errors import ControlHooks
 from mockserver.control.performance import perform
 from mockserver.control.scenario_validation import validate_scenario
@@ -220,8 +220,10 @@ def _overlays_of(scenario: Scenario | None) -> Iterator[Overlay]:
     """The overlays that the scenario has."""
     if scenario:
         title = f"scenario {scenario.name}"
-        for vendor, actions in scenario.overlays.items():
-            yield parse_actions(vendor, f"{title} at {scenario.overlays_at[vendor]}", title, actions)
+        for name, actions in scenario.overlays.items():
+            vendor, _, part = name.partition(".")
+            document = BACKSTAGE if part else CONTRACT
+            yield parse_actions(vendor, f"{title} at {scenario.overlays_at[name]}", title, actions, document)
 
 
 def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:

@@ -35,7 +35,7 @@ class Vendor(BoundContract):
         super().__init__(contract, operations, collect(modules))
         self.name = name
         self._modules = modules
-        self._backstage = backstage
+        self._backstage = contract.backstage = backstage
         self.collections = collections
         self._code = code or f"mockserver/vendors/{name}"
 

@@ -103,7 +103,7 @@ def lint(vendors: tuple[str, ...], output_format: str, overlays: tuple[Overlay, 
     found: list[LintDict] = []
     for name in vendors or vendor_lint.contract_names():
         try:
-            diagnostics = vendor_lint.lint_vendor(name, overlays=overlays_of(name, overlays))
+            diagnostics = vendor_lint.lint_vendor(name, overlays=overlays)
         except (InvalidContractError, ImportError) as error:
             raise click.ClickException(str(error)) from error
         found += [

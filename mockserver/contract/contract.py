@@ -25,7 +25,7 @@ from mockserver.contract.provenance import Provenance
 from mockserver.contract.rate_limit import RateLimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.routes import Routes
-from mockserver.contract.schema import Schema
+from mockserver.contract.schema import Schema, json_type
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields, read_sensitive_fields
 from mockserver.contract.servers import Server
 from mockserver.errors import InvalidContractError
@@ -56,6 +56,8 @@ class Contract:
         self.document = document
         self._shared: dict[tuple[str, str], _Reply] = {}
         self._limits_by_operation: dict[str, tuple[RateLimitSpec, ...]] = {}
+        self.backstage: Contract | None = None
+        """The contract of the vendor's own UI, if it has one."""
         self._shared_redaction: Callable[[], Redaction] | None = None
         self.name: str = document.name
         root = document.root
@@ -305,8 +307,8 @@ class Contract:
             location=node["in"],
             required=bool(node.get("required", False)),
             schema=self.schema(shape),
-            type=_json_type(shape),
-            item_type=_json_type(self.document.resolve(shape.get("items", {}))),
+            type=json_type(shape),
+            item_type=json_type(self.document.resolve(shape.get("items", {}))),
             # style simple separates by commas either way
             explode=node["in"] in ("query", "cookie") and bool(node.get("explode", True)),
             problem=node.get("x-problem"),
@@ -379,16 +381,9 @@ class Contract:
         return HeaderSpec(
             required=bool(node.get("required", False)),
             schema=self.schema(shape),
-            type=_json_type(shape),
+            type=json_type(shape),
             fixed_value=None if fixed is None else str(fixed),
         )
-
-
-def _json_type(shape: Any) -> str:
-    kinds = shape.get("type", "string") if isinstance(shape, dict) else "string"
-    if isinstance(kinds, list):
-        kinds = next((kind for kind in kinds if kind != "null"), "string")
-    return str(kinds)
 
 
 def _pagination(

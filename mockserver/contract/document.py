@@ -40,8 +40,8 @@ class Document:
         if not isinstance(root, dict):
             raise InvalidContractError(name, "is not a mapping", "start it with `openapi: 3.1.0`")
         if checks_shape and not path.is_relative_to(contracts()):
-            for error in shape_errors(root, name):
-                raise InvalidContractError(*error)
+            for wrong in shape_errors(root, name):
+                raise InvalidContractError(*wrong)
         return cls(root, name)
 
     def resolve(self, node: Any) -> Any:

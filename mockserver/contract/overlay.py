@@ -18,6 +18,8 @@ OVERLAY: Final = "overlay"
 """The `x-source` of a rule that an overlay has added or changed."""
 OVERLAYS: Final = "x-overlays"
 """The member of a contract that lists the overlays which it was adapted by, with their changes."""
+CONTRACT: Final = "openapi.yaml"
+BACKSTAGE: Final = "backstage.yaml"
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 _VERSION: Final = re.compile(r"1\.\d+(\.\d+)?")
 _MEMBERS: Final = ("target", "description", "update", "remove")
@@ -29,12 +31,16 @@ _START: Final = "start it with `overlay: 1.0.0`"
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """The actions of one overlay, in order; `where` names its file, or its place in a scenario, in errors."""
+    """The actions of one overlay, in order; `where` names its file, or its place in a scenario, in errors.
+
+    `document` is the file of the vendor that it adapts: its contract, or that of its backstage.
+    """
 
     vendor: str
     where: str
     title: str
     actions: tuple[Mapping[str, Any], ...]
+    document: str = CONTRACT
 
     @property
     def digest(self) -> str:
@@ -52,7 +58,7 @@ def read_overlays(paths: Iterable[Path]) -> tuple[Overlay, ...]:
     return tuple(_read(file) for path in paths for file in _files(path))
 
 
-def parse_actions(vendor: str, where: str, title: str, actions: Any) -> Overlay:
+def parse_actions(vendor: str, where: str, title: str, actions: Any, document: str = CONTRACT) -> Overlay:
     """The overlay with these actions. Raises `InvalidContractError` for one that is not an action."""
     if not isinstance(actions, list) or not actions:
         raise InvalidContractError(where, "has no actions", "write at least one below `actions`")
@@ -62,7 +68,7 @@ def parse_actions(vendor: str, where: str, title: str, actions: Any) -> Overlay:
         orjson.dumps(actions)
     except TypeError as error:
         raise InvalidContractError(where, f"has a value that JSON lacks ({error})", "write a text") from None
-    return Overlay(vendor, where, title, tuple(actions))
+    return Overlay(vendor, where, title, tuple(actions), document)
 
 
 def account_members(schemas: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -78,9 +84,9 @@ def account_members(schemas: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     }
 
 
-def overlays_of(vendor: str, overlays: Iterable[Overlay]) -> tuple[Overlay, ...]:
-    """The overlays of one vendor."""
-    return tuple(one for one in overlays if one.vendor == vendor)
+def overlays_of(vendor: str, overlays: Iterable[Overlay], document: str = CONTRACT) -> tuple[Overlay, ...]:
+    """The overlays of one document of a vendor, by default of its contract."""
+    return tuple(one for one in overlays if (one.vendor, one.document) == (vendor, document))
 
 
 def check_vendors(overlays: Iterable[Overlay], known: Sequence[str]) -> None:
@@ -124,7 +130,15 @@ def _read(path: Path) -> Overlay:
     if not isinstance(info, dict) or not all(isinstance(info.get(one), str) for one in ("title", "version")):
         fix = "add `info: {title: our account, version: 1.0.0}`"
         raise InvalidContractError(where, "has no info with title and version", fix)
-    return parse_actions(path.name.partition(".")[0], where, info["title"], document.get("actions"))
+    vendor, actions = path.name.partition(".")[0], document.get("actions")
+    return parse_actions(vendor, where, info["title"], actions, _target(where, document.get("extends", "")))
+
+
+def _target(where: str, extends: Any) -> str:
+    """The document that `extends` names; any but that of the backstage is the contract."""
+    if not isinstance(extends, str):
+        raise InvalidContractError(f"{where}#/extends", "is not a text", f"write `extends: {BACKSTAGE}`")
+    return BACKSTAGE if extends.rpartition("/")[2] == BACKSTAGE else CONTRACT
 
 
 def _check_action(where: str, action: Any) -> None:

@@ -154,6 +154,14 @@ class Schema:
         return import_module("mockserver.contract.error_messages").Explainer(self.standalone, FORMATS)
 
 
+def json_type(shape: Any) -> str:
+    """The type that a schema names, the first one besides null; string without one."""
+    kinds = shape.get("type", "string") if isinstance(shape, dict) else "string"
+    if isinstance(kinds, list):
+        kinds = next((kind for kind in kinds if kind != "null"), "string")
+    return str(kinds)
+
+
 def _reachable(schema: Any, components: dict[str, Any]) -> dict[str, Any]:
     """The components that a schema refers to, directly or through others, in the order of the document."""
     found: set[str] = set()

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from mockserver.binding.vendor import Vendor
+from mockserver.contract.contract import Contract
 from mockserver.contract.overlay import OVERLAYS
 from mockserver.control import vendor_access
 from mockserver.errors import InvalidCapsuleError
@@ -18,8 +20,14 @@ def applied_overlays(worlds: Worlds, vendors: Iterable[str]) -> list[Applied]:
         {"vendor": name, "title": one["title"], "digest": one["digest"]}
         for name in sorted(vendors)
         if name in served
-        for one in served[name].contract.document.root.get(OVERLAYS, ())
+        for contract in _contracts(served[name])
+        for one in contract.document.root.get(OVERLAYS, ())
     ]
+
+
+def _contracts(vendor: Vendor) -> list[Contract]:
+    backstage = vendor.contract.backstage
+    return [vendor.contract, *([backstage] if backstage else [])]
 
 
 def check_overlays(recorded: Sequence[Applied], worlds: Worlds, vendors: Iterable[str]) -> None:

@@ -15,5 +15,9 @@ class ContractView(Protocol):
     def account_members(self) -> Mapping[str, Collection[str]]:
         """The members that overlays have added to the named schemas, by schema."""
 
+    @property
+    def backstage(self) -> "ContractView | None":
+        """The contract of the vendor's own UI, adapted as well; None if it has none."""
+
     def schema(self, node: Any) -> Any:
         """A schema of the document, which validates values."""

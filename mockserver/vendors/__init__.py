@@ -10,7 +10,7 @@ from types import ModuleType
 from mockserver.binding.hooks import MODULES
 from mockserver.binding.vendor import Vendor
 from mockserver.contract.contract import Contract
-from mockserver.contract.overlay import Overlay, check_vendors, overlays_of
+from mockserver.contract.overlay import BACKSTAGE, Overlay, check_vendors, overlays_of
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
 from mockserver.errors import InvalidContractError, InvalidVendorError
@@ -59,16 +59,24 @@ def load(home: Home, contract: Path | None = None, overlays: Sequence[Overlay] =
 
 def _load(home: Home, contract: Path | None, overlays: Sequence[Overlay]) -> Vendor:
     package = home.load()
-    backstage = home.contracts / "backstage.yaml"
     return Vendor(
         home.name,
         _read_contract(contract or home.contract, overlays_of(home.name, overlays)),
         _operations(package),
         dict(_optional_modules(package)),
-        Contract.read(backstage) if backstage.is_file() else None,
+        _read_backstage(home, overlays),
         Collections.read(home.name, home.contracts / COLLECTIONS_FILE),
         home.shown_code,
     )
+
+
+def _read_backstage(home: Home, overlays: Sequence[Overlay]) -> Contract | None:
+    path, own = home.contracts / BACKSTAGE, overlays_of(home.name, overlays, BACKSTAGE)
+    if path.is_file():
+        return _read_contract(path, own)
+    for one in own:
+        raise InvalidContractError(one.where, f"{home.name} has no {BACKSTAGE}", "leave out `extends`")
+    return None
 
 
 def _read_contract(path: Path, overlays: Sequence[Overlay]) -> Contract:

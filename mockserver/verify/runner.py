@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.binding.vendor import Vendor
-from mockserver.contract.overlay import Overlay, overlays_of
+from mockserver.contract.overlay import Overlay
 from mockserver.errors import AuthenticationError, InvalidContractError
 from mockserver.verify import story_file
 from mockserver.verify.authentication import Authenticator
@@ -72,7 +72,7 @@ def verify(vendor: Vendor, make_target: Callable[[], Target], options: VerifyOpt
 def _lint_case(vendor: Vendor, options: VerifyOptions) -> Case:
     started = time.perf_counter()
     try:
-        found = lint_vendor(vendor.name, options.contract, overlays_of(vendor.name, options.overlays))
+        found = lint_vendor(vendor.name, options.contract, options.overlays)
     except ImportError as error:
         return Case("lint", vendor.name, skipped=str(error))
     except InvalidContractError as error:

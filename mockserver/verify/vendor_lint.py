@@ -16,7 +16,7 @@ from mockserver.contract.lint import UNREADABLE, lint
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
 from mockserver.contract.overlaid import read_contract
-from mockserver.contract.overlay import Overlay
+from mockserver.contract.overlay import BACKSTAGE, CONTRACT, Overlay, overlays_of
 from mockserver.errors import InvalidContractError, InvalidVendorError, UnknownVendorError
 from mockserver.formats import yaml_loader
 from mockserver.homes import CONTRACT_FILE, find_home, homes
@@ -53,7 +53,7 @@ def lint_vendor(
 ) -> list[Diagnostic]:
     """All diagnostics of the vendor (or of `control`), with its own contract or another file.
 
-    The contract is linted as the overlays of the vendor leave it.
+    Contracts are linted as those of the overlays leave them that are the vendor's.
     Raises `UnknownVendorError`, and `ImportError` with the fix if openapi-spec-validator is not installed.
     """
     try:
@@ -61,10 +61,11 @@ def lint_vendor(
     except InvalidVendorError as error:
         return [Diagnostic(error.where, error.what, error.fix)]
     found: list[Diagnostic] = []
-    backstage = folder / "backstage.yaml"
+    backstage = folder / BACKSTAGE
     for path in (contract or folder / CONTRACT_FILE, backstage):
         if path.is_file():
-            found += _lint_contract(path, () if path == backstage else overlays)
+            document = BACKSTAGE if path == backstage else CONTRACT
+            found += _lint_contract(path, overlays_of(name, overlays, document))
     if not all(map(_can_be_read, filter(Path.is_file, (folder / CONTRACT_FILE, backstage)))):
         return found  # the other files refer to them
     if backstage.is_file():

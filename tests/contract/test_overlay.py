@@ -197,3 +197,42 @@ def test_a_scenario_has_overlays_of_its_own_for_the_server_that_it_starts() -> N
     finally:
         app.close()
         plain.close()
+
+
+def test_overlay_of_the_backstage_reaches_filters_of_scenario_and_backstage(tmp_path: Path) -> None:
+    target = "$.components.schemas.TextCondition.properties.attribute.enum"
+    colour = {"clubColour": {"type": "string"}}
+    members = [{"target": one, "update": colour} for one in (_ATTRIBUTES, _WRITABLE)]
+    files = [
+        _write(tmp_path, members),
+        _write(
+            tmp_path,
+            [{"target": target, "update": "clubColour"}],
+            "voyado.backstage.yaml",
+            extends="./backstage.yaml",
+        ),
+    ]
+    reds = {"id": "5eed0000-0000-4000-8000-0000000000aa", "name": "Reds"}
+    audience = {**reds, "filter": {"attribute": "clubColour", "is": "red"}}
+    scenario = {"people": 0, "vendors": {"voyado": {"targetAudiences": [audience]}}}
+    given = parse_scenario("ours", "ours.yaml", scenario)
+    with pytest.raises(InvalidScenarioError, match="invalid filter"):
+        create_app(given, vendors=("voyado",), overlays=files[:1])
+    own = {"voyado": members, "voyado.backstage": [{"target": target, "update": "clubColour"}]}
+    for start, overlays in ((given, files), (parse_scenario("ours", "o", {**scenario, "overlays": own}), [])):
+        app = create_app(start, vendors=("voyado",), overlays=overlays)
+        client = app.test_client()
+        backstage = "/_mock/worlds/default/backstage/voyado/"
+        blue = {"name": "Blues", "filter": {"attribute": "clubColour", "is": "blue"}}
+        assert client.post(f"{backstage}create_target_audience", json=blue).status_code == 200
+        misspelt = {**blue, "filter": {"attribute": "clubColor", "is": "blue"}}
+        assert client.post(f"{backstage}create_target_audience", json=misspelt).status_code == 400
+        assert _call(app, "POST", "/contacts", {"email": "a@b.example", "clubColour": "red"})[0] == 201
+        listed: Any = client.post(f"{backstage}recalculate_target_audiences").json
+        members_of = {one["name"]: one["members"] for one in listed["targetAudiences"]}
+        assert members_of == {"Reds": 1, "Blues": 0}
+        document: Any = client.get("/_mock/vendors/voyado/backstage").json
+        assert [one["changes"] for one in document["x-overlays"]] == [
+            [{"at": "/components/schemas/TextCondition/properties/attribute/enum/20", "change": "added"}]
+        ]
+        app.close()

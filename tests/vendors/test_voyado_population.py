@@ -14,6 +14,7 @@ from mockserver.storage.memory import MemoryStore
 from mockserver.vendors.voyado import personal_number_logic
 from mockserver.vendors.voyado.filter_logic import compile_filter
 from mockserver.vendors.voyado.population import populate
+from tests.read_vendors import read_vendor
 from tests.vendors.voyado import MEMBER
 
 SECTION = yaml_loader.read(fixtures() / "scenarios" / "demo.yaml")["vendors"]["voyado"]
@@ -21,7 +22,8 @@ LOCALES = {"sv_SE": 3.0, "fi_FI": 2.0, "en_GB": 1.0}
 
 
 def populated(count: int, section: dict[str, Any], seed: int = 42) -> World:
-    world = World("w", seed, "voyado", MemoryStore().space("w"), datetime(2026, 1, 5, 9, tzinfo=UTC))
+    start, contract = datetime(2026, 1, 5, 9, tzinfo=UTC), read_vendor("voyado").contract
+    world = World("w", seed, "voyado", MemoryStore().space("w"), start, contract=contract)
     populate(world, people(seed, count, LOCALES), section)
     return world
 

@@ -105,7 +105,8 @@ def _attribute_getter(name: str, today: str) -> Getter:
             return lambda record: record.get("secrecyMarked", False)
         case _:
             field = _DATE_FIELDS.get(name, name)
-            return lambda record: record.get(field)
+            # What an account adds to contacts is stored apart.
+            return lambda record: record[field] if field in record else record.get("custom", {}).get(field)
 
 
 def _predicate(get: Getter, operator: str, operand: Any) -> Predicate:

@@ -7,10 +7,8 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from mockserver.contract.contract import Contract
 from mockserver.errors import InvalidScenarioError
 from mockserver.formats.timestamps import to_micros
-from mockserver.paths import contracts
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
@@ -46,7 +44,7 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
 
     Raises `InvalidScenarioError` for a target audience with an invalid filter.
     """
-    _validate_filters(scenario.get("targetAudiences", []))
+    _validate_filters(world, scenario.get("targetAudiences", []))
     configuration = tenant_records.initial(scenario)
     tenant_records.write(world, configuration)
     store_records.seed(world, scenario.get("stores", []))
@@ -58,16 +56,18 @@ def populate(world: World, people: "Sequence[Person]", scenario: Mapping[str, An
     writer.finish(len(people))
 
 
-def _validate_filters(audiences: Sequence[Mapping[str, Any]]) -> None:
+def _validate_filters(world: World, audiences: Sequence[Mapping[str, Any]]) -> None:
     """Validates filters by the backstage contract; the schema of scenarios does not describe them."""
-    if not audiences:
+    backstage = world.contract.backstage if audiences else None
+    if backstage is None:
         return
-    where = contracts() / "voyado" / "backstage.yaml"
-    schema = Contract.read(where).schema({"$ref": "#/components/schemas/Filter"})
+    schema = backstage.schema({"$ref": "#/components/schemas/Filter"})
     for audience in audiences:
         if not schema.is_valid(audience["filter"]):
             raise InvalidScenarioError(
-                f"voyado's target audience {audience['name']!r}", "invalid filter", f"see Filter in {where}"
+                f"voyado's target audience {audience['name']!r}",
+                "invalid filter",
+                "see Filter in the backstage contract (GET /_mock/vendors/voyado/backstage)",
             )
 
 
