@@ -35,7 +35,7 @@ def play_stories(
     for story in file.stories:
         with counter.paused():
             world = Control(url).create_world(name)
-            environment = _environment(url, vendor, world, client)
+            environment = story_environment(url, vendor, world, client)
         result = run_story(file, story, environment)
         found = [*map(str, result.findings), *([result.obstacle] if result.obstacle else [])]
         assert found == [], f"{story.id}: {found}"
@@ -43,13 +43,14 @@ def play_stories(
             world.delete()
 
 
-def _environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
-    credentials, base = world.credentials(vendor), world.url(vendor)
+def story_environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
+    """The environment of a story in a world of the server at `url`."""
+    credentials, base, sign = world.credentials(vendor), world.url(vendor), vendors.find(vendor).hooks.sign
     return StoryEnvironment(
         client,
         {vendor: base, "control": f"{url}/_mock"},
         {**credentials, "world": world.name, "url": base},
-        sign=lambda method, target: vendors.find(vendor).hooks.sign(method, target, credentials),
+        sign=lambda method, target: sign(method, target, credentials),
     )
 
 
@@ -119,7 +120,7 @@ def _generated_call(contract: Contract, vendor: str, request: Request) -> dict[s
     if not isinstance(operation, Operation):
         return None
     headers = {name.lower(): text for name, text in request.headers.items()}
-    parameters: dict[str, Any] = dict(_path_parameters(operation.path, f"/{path.partition('?')[0]}"))
+    parameters: dict[str, Any] = dict(path_parameters(operation.path, f"/{path.partition('?')[0]}"))
     for name, texts in parse_qs(parts.query, keep_blank_values=True).items():
         parameters[name] = texts if len(texts) > 1 else texts[0]
     call: dict[str, Any] = {
@@ -140,7 +141,8 @@ def _generated_call(contract: Contract, vendor: str, request: Request) -> dict[s
         return None
 
 
-def _path_parameters(template: str, path: str) -> Iterator[tuple[str, str]]:
+def path_parameters(template: str, path: str) -> Iterator[tuple[str, str]]:
+    """The values of the parameters in a path; none if the path is in another form."""
     names = re.findall(r"\{([^}]+)\}", template)
     pattern = re.sub(r"\\\{[^}]+\\\}", "([^/]+)", re.escape(template))
     found = re.fullmatch(pattern, path, re.IGNORECASE)
