@@ -21,7 +21,7 @@ from mockserver.verify import har
 from mockserver.verify.finding import Finding, FindingDict
 from mockserver.verify.har_check import PHASE, CheckedEntry, VendorUrls, check_entries
 from mockserver.verify.obstacles import explain
-from mockserver.verify.result import VerificationResult
+from mockserver.verify.result import Case, VerificationResult
 
 _HEADERS: Final = ("entries", "side", "check", "where", "what")
 _MAX_NUMBERS: Final = 5
@@ -80,12 +80,14 @@ def check(
     checked = list(check_entries(vendor.contract, entries, urls))
     if all(one.case.skipped for one in checked):
         raise click.ClickException(_no_calls_error(file, vendor, entries))
-    result = VerificationResult(vendor.name, str(file), cases=[one.case for one in checked])
+    skipped = [one for one in entries if isinstance(one, har.SkippedEntry)]
+    cases = [one.case for one in checked]
+    cases += [Case(PHASE, f"entry {one.number}", skipped=one.reason) for one in skipped]
+    result = VerificationResult(vendor.name, str(file), cases=cases)
     write_reports(report, vendor.contract, result)
     if seen:
         keep_sightings(seen, result, lambda one: urls.is_real(one.request.url))
     found = _grouped(checked)
-    skipped = [one for one in entries if isinstance(one, har.SkippedEntry)]
     value = _report(file, vendor, checked, skipped, len(entries))
     summary = _summary(value)
     print_formatted(output_format, value, _HEADERS, lambda: _rows(found), summary, summary)
@@ -177,8 +179,9 @@ def _summary(report: Report) -> str:
     counts = (
         f"{report['checked']} checked, {report['others']} of other services, {len(report['skipped'])} skipped"
     )
-    named = "; ".join(f"entry {one['entry']}: {one['why']}" for one in report["skipped"][:_MAX_NUMBERS])
-    more = "; …" if report["skipped"][_MAX_NUMBERS:] else ""
-    counts += f": {named}{more}" if named else ""
-    incomplete = "".join(f"; {reason}: {count} times" for reason, count in unrecorded.items())
-    return f"{report['vendor']}: {found or 'nothing'} found ({counts}{incomplete})"
+    lines = [f"skipped: entry {one['entry']}: {one['why']}" for one in report["skipped"][:_MAX_NUMBERS]]
+    if report["skipped"][_MAX_NUMBERS:]:
+        lines.append(f"skipped: {len(report['skipped']) - _MAX_NUMBERS} more, listed by --format json")
+    for reason, count in unrecorded.items():
+        lines.append(f"incomplete: {reason} ({count} {'entry' if count == 1 else 'entries'})")
+    return "\n".join([*lines, f"{report['vendor']}: {found or 'nothing'} found ({counts})"])

@@ -42,7 +42,7 @@ StoryEvidence = dict[str, dict[str, list[str]]]
 @click.option("--update", is_flag=True, help="Play the stories again, and write the evidence and the page.")
 @click.option(
     "--seen",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File of the operations that you have seen live, written by `verify --seen`.",
 )
 @format_option()

@@ -1,12 +1,20 @@
 """Self-contained HTML pages of reports: a template beside its module, in one style, without scripts."""
 
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from mockserver import __version__
+
 _FOLDER: Final = Path(__file__).parent
 _FRAME: Final = _FOLDER / "page.html"
 _STYLE: Final = _FOLDER / "page.css"
+
+
+def report_facts(when: datetime | None = None) -> dict[str, str]:
+    """The facts that every report carries: its date, and the version that made it."""
+    return {"date": f"{when or datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "version": __version__}
 
 
 def render(template: Path, **values: Any) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.client.conduct import Conduct, format_finding
-from mockserver.formats.html_page import render
+from mockserver.formats.html_page import render, report_facts
 
 _TEMPLATE: Final = Path(__file__).with_name("conduct.html")
 
@@ -35,7 +35,7 @@ class ConductReport:
         text = (
             self.as_page()
             if file.suffix == ".html"
-            else json.dumps(self.as_json(), indent=2, ensure_ascii=False)
+            else json.dumps({**report_facts(), **self.as_json()}, indent=2, ensure_ascii=False)
         )
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -47,7 +47,7 @@ class ConductReport:
         count = len(groups) or "no"
         verdict = f"{count} {'finding' if count == 1 else 'findings'} in {self.calls} calls"
         values = {"report": self, "groups": groups, "graves": graves, "verdict": verdict}
-        return render(_TEMPLATE, title="Conduct of the clients", **values)
+        return render(_TEMPLATE, title="Conduct of the clients", facts=report_facts(), **values)
 
     def lines(self) -> Iterator[str]:
         """Each finding once, with the number of its tests."""

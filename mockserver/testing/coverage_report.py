@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.contract import coverage
-from mockserver.formats.html_page import render
+from mockserver.formats.html_page import render, report_facts
 from mockserver.formats.sanitize import escape
 
 Report = Mapping[str, Any]
@@ -16,7 +16,7 @@ _MAX_NAMES: Final = 12
 
 def to_json(report: Report) -> str:
     """The complete report as JSON."""
-    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({**report_facts(), **report}, indent=2, ensure_ascii=False) + "\n"
 
 
 def to_html(report: Report) -> str:
@@ -28,7 +28,7 @@ def to_html(report: Report) -> str:
     kinds = [kind for kind in coverage.KINDS if kind != "operation"]
     title = "Contract coverage of the tests"
     values = {"report": report, "vendors": vendors, "plurals": coverage.PLURALS, "kinds": kinds}
-    return render(_TEMPLATE, title=title, **values)
+    return render(_TEMPLATE, title=title, facts=report_facts(), **values)
 
 
 def summary_table(items: Iterable[coverage.CoverageItem]) -> Iterator[str]:

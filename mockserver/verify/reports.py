@@ -9,8 +9,8 @@ from typing import Any, Final, TypedDict
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import quoteattr
 
-from mockserver import __version__
 from mockserver.contract.contract import Contract
+from mockserver.formats.html_page import report_facts
 from mockserver.verify.drift import DriftDict, find_drift
 from mockserver.verify.finding import Finding, FindingDict
 from mockserver.verify.report_page import report_page
@@ -54,8 +54,7 @@ def _junit_drift(contract: Contract, result: VerificationResult, start: str) -> 
 def _facts(result: VerificationResult) -> list[tuple[str, str]]:
     """The facts by which a report is understood and repeated, by name."""
     facts = [
-        ("date", f"{result.started:%Y-%m-%dT%H:%M:%SZ}"),
-        ("version", __version__),
+        *report_facts(result.started).items(),
         *(zip("ab", result.sides, strict=True) if result.sides else [("target", result.url)]),
     ]
     return facts if result.seed is None else [*facts, ("seed", str(result.seed))]
@@ -115,12 +114,13 @@ class Report(TypedDict):
 
 def report_document(contract: Contract, result: VerificationResult) -> Report:
     """The result as JSON."""
+    facts = report_facts(result.started)
     return {
         "vendor": result.vendor,
         "url": result.url,
         "target": result.url,
-        "date": f"{result.started:%Y-%m-%dT%H:%M:%SZ}",
-        "version": __version__,
+        "date": facts["date"],
+        "version": facts["version"],
         "seed": result.seed,
         "complete": not result.hindered,
         "findings": [{**one.to_dict(), "new": one.key not in result.accepted} for one in result.findings],

@@ -94,6 +94,7 @@ def test_options_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
         ("proof", "orto"): "unknown vendor 'orto'",
         ("proof", "ortto", "--check", "--update"): "exclude each other",
         ("proof", "ortto", "--seen", str(file)): "is not a file of sightings",
+        ("proof", "ortto", "--seen", str(tmp_path / "sen.json")): "does not exist",
         ("verify", "ortto", "--seen", str(file)): "pass --url URL too",
     }
     for words, message in cases.items():

@@ -1,6 +1,7 @@
 """Validators of others find nothing in the reports: HTML, accessibility, JUnit, HAR."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from mockserver import __version__
 from tests.outside.accessibility import violations
 from tests.outside.report_pages import LOOKS, PAGES, VERIFIED, look, write_reports
 from tests.outside.tools import FOLDER, NODE_MODULES, needs_tools, python_program, run
@@ -51,6 +53,13 @@ def test_the_html_checker_finds_nothing(reports: Path, tmp_path: Path) -> None:
         )
     _command, *found = str(failure.value).strip().splitlines()
     assert ["wrong.html" in one and "“colour”" in one for one in found] == [True], found
+
+
+def test_every_page_has_its_date_and_version(reports: Path) -> None:
+    for page in PAGES:
+        text = (reports / f"{page}.html").read_text(encoding="utf-8")
+        assert re.search(r"<dt>date</dt><dd>20\d\d-\d\d-\d\dT[\d:]{8}Z</dd>", text), page
+        assert f"<dt>version</dt><dd>{__version__}</dd>" in text, page
 
 
 @needs_browser
