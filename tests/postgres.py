@@ -1,14 +1,15 @@
 """A PostgreSQL cluster for tests, in a temporary folder and on its own socket."""
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -92,6 +93,7 @@ def cluster() -> Iterator[Cluster]:
     with tempfile.TemporaryDirectory(prefix="pg-") as name:
         folder = Path(name)
         if os.geteuid() == 0:
+            pwd: Any = import_module("pwd")  # no module of Windows
             os.chown(folder, pwd.getpwnam(_OWNER).pw_uid, -1)
         one = Cluster(folder, bin)
         one.create()

@@ -1,7 +1,6 @@
 """A real server in a process of its own, as a shell would start it."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -155,6 +155,7 @@ def terminal(served: Served, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 def on_terminal(*arguments: str, code: int = 0) -> str:
     """One `mockserver …` to its end, its output a terminal."""
+    pty: Any = import_module("pty")  # no module of Windows
     master, slave = pty.openpty()
     try:
         command = [sys.executable, "-m", "mockserver", *arguments]

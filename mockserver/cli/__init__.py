@@ -4,6 +4,7 @@ import gc
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from io import TextIOWrapper
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -111,7 +112,15 @@ def main(args: list[str] | None = None) -> None:
     """Runs one command and exits: 0 success, 1 something was found, 2 the command failed."""
     # Reading a contract creates many long-lived objects; collecting meanwhile costs a tenth of the start.
     gc.set_threshold(50_000, 20, 100)
+    for stream in (sys.stdout, sys.stderr):
+        _allow_every_character(stream)
     sys.exit(_run(args))
+
+
+def _allow_every_character(stream: object) -> None:
+    """Lets a stream take every character: Windows gives pipes and files an encoding with 256 of them."""
+    if isinstance(stream, TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+        stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def _run(args: list[str] | None) -> int:

@@ -1,6 +1,7 @@
 """`mockserver serve`: runs the server in the foreground."""
 
 import gc
+import os
 import re
 import secrets
 import signal
@@ -132,6 +133,9 @@ def serve(host: tuple[str, ...], workers: int, metrics: bool, log_format: str, *
     if workers > 1 and not is_shareable(what["store"]):
         fix = "pass a --store such as sqlite:///worlds.db or postgresql://…"
         raise click.ClickException(f"{workers} workers cannot share worlds in memory; {fix}")
+    if workers > 1 and not hasattr(os, "fork"):
+        fix = "start several servers on one PostgreSQL, or leave out --workers"
+        raise click.ClickException(f"this system cannot fork, which {workers} workers need; {fix}")
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

@@ -23,6 +23,7 @@ from mockserver.cli.report_options import (
 from mockserver.cli.sightings_file import check_sightings, keep_sightings
 from mockserver.cli.targets import TargetOptions, collect_credentials, find_vendor, live_target
 from mockserver.errors import InvalidContractError
+from mockserver.server.interruptible_wait import wait_for
 from mockserver.verify.obstacles import explain, judge
 from mockserver.verify.result import VerificationResult
 from mockserver.verify.runner import Target, VerifyOptions, verify
@@ -98,7 +99,7 @@ def _interruptible() -> Iterator[Event]:
 def _watch(vendor: Vendor, target: Target, given: Mapping[str, Any], stop: Event) -> int:
     watched, changed = Watch(vendor.contract), False
     for number in range(given["times"] + _LEARNING):
-        if stop.is_set() or (number >= _LEARNING and stop.wait(given["every"])):
+        if stop.is_set() or (number >= _LEARNING and wait_for(stop, given["every"])):
             break
         result = _read(vendor, target, given)
         news = watched.add(result)

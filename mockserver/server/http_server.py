@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from mockserver.errors import ServerFailedError
 from mockserver.server.connection_limits import Limits
+from mockserver.server.interruptible_wait import wait_for
 from mockserver.server.listening import listen, listen_unix, url_of
 from mockserver.server.proxy import Proxy
 from mockserver.server.serving import Serving
@@ -171,7 +172,7 @@ def serve_forever(
     server = Server(app, sockets=sockets, loop_factory=loops, on_end=stop.set, **options).start()
     try:
         ready()
-        (wait or stop.wait)()
+        (wait or partial(wait_for, stop))()
     finally:
         server.stop()
     server.check()

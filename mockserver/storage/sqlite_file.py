@@ -40,7 +40,7 @@ def create_private_file(path: str) -> None:
     Raises `InvalidStoreError` for what exists and cannot be a store, and `OSError`.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         # It is not opened here: closing it again would end the locks of this process's other connections.
         _check_usable(path)

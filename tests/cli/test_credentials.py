@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -82,6 +81,7 @@ def test_command_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
 
 def test_table_on_a_terminal(served: Served, world: World) -> None:
     world.mint("ortto").revoke()
+    pty = pytest.importorskip("pty", reason="Windows has no such terminals")
     master, terminal = pty.openpty()
     command = [sys.executable, "-m", "mockserver", "credentials", "--world", world.name, "--url", served.url]
     wide = {**os.environ, "COLUMNS": "160", "TERM": "xterm"}

@@ -84,11 +84,11 @@ def test_the_exit_code_is_the_commands(command: list[str], code: int) -> None:
     assert done.stderr.count("\n") == (code in (126, 127))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_signals_are_passed_on(number: signal.Signals, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_signals_are_passed_on(name: str, tmp_path: Path) -> None:
+    number = signal.Signals[name]  # Windows has no SIGHUP
     ready = tmp_path / "ready"
-    name = number.name.removeprefix("SIG")
-    script = f"trap 'exit 7' {name}; : > {ready}; while :; do sleep 0.05; done"
+    script = f"trap 'exit 7' {name.removeprefix('SIG')}; : > {ready}; while :; do sleep 0.05; done"
     words = [
         sys.executable,
         "-m",

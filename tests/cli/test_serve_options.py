@@ -1,5 +1,6 @@
 """Options of `mockserver serve` for logging, metrics, expiry and limits."""
 
+import io
 import json
 import os
 import signal
@@ -228,3 +229,21 @@ def test_a_unix_socket_that_cannot_be_used(tmp_path: Path) -> None:
         f"mockserver: cannot listen on {tmp_path}/nowhere/socket (No such file or directory); "
         "pass a usable path as --unix-socket\n"
     )
+
+
+def test_workers_need_a_system_that_forks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delattr(os, "fork")
+    words = ["serve", "--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db"]
+    done = CliRunner().invoke(cli.mockserver, words)
+    assert "this system cannot fork, which 2 workers need; start several servers" in done.output
+    assert done.exit_code == 1
+
+
+def test_output_takes_every_character() -> None:
+    for encoding in ("cp1252", "utf-8"):
+        written = io.BytesIO()
+        stream = io.TextIOWrapper(written, encoding=encoding)
+        cli._allow_every_character(stream)
+        stream.write("Łódź →")
+        stream.flush()
+        assert written.getvalue() == "Łódź →".encode()

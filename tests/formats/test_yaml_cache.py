@@ -146,7 +146,7 @@ def test_a_cache_of_another_user_is_not_used(
     expected = {"openapi": "3.1.0", "200": "no"}
     assert yaml_cache.read(contract, theirs) == expected
     (folder,) = temporary.iterdir()
-    assert (folder.name, len(list(folder.iterdir()))) == (f"audience-mockserver-{os.getuid()}", 1)
+    assert (folder.name, len(list(folder.iterdir()))) == (f"audience-mockserver-{private_folder._user()}", 1)
     monkeypatch.setattr(private_folder, "is_own", lambda path: False)
     assert yaml_cache.read(contract, theirs) == expected
 

@@ -1,7 +1,6 @@
 """A server on a SQLite file that cannot be written: its vendors are out of order until it can."""
 
 import json
-import resource
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +21,7 @@ from tests.storage.test_sqlite_failures import locked
 @contextmanager
 def unwritable(served: Served) -> Iterator[None]:
     """The system refuses the server's writes to its files, as on a full disk."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limits")
     processes = {served.process.pid, *workers_of(served)}
     before = {one: resource.prlimit(one, resource.RLIMIT_FSIZE) for one in processes}
     for one, (_soft, hard) in before.items():

@@ -1,6 +1,5 @@
 """A SQLite file that is full, locked, damaged or gone: nothing committed is lost, and it recovers."""
 
-import resource
 import shutil
 import sqlite3
 import threading
@@ -48,6 +47,7 @@ def full(engine: SQLite) -> Iterator[None]:
 @contextmanager
 def unwritable() -> Iterator[None]:
     """The system refuses to write to this process's files, but for their first bytes."""
+    resource = pytest.importorskip("resource", reason="Windows has no such limits")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:

@@ -64,7 +64,7 @@ def _damaged(path: Path) -> None:
 
 UNUSABLE: list[tuple[str, Callable[[Path], object]]] = [
     ("it is a folder", Path.mkdir),
-    ("it is not a regular file", os.mkfifo),
+    ("it is not a regular file", lambda path: os.mkfifo(path)),
     ("it is another program's database, with the table 'bookmarks'", _other_program),
     ("the file is damaged", _damaged),
     ("file is not a database", lambda path: path.write_text("no database, but a text of its own\n" * 99)),
