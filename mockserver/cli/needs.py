@@ -13,6 +13,8 @@ from mockserver.cli.vendor_path import vendor_path_option
 from mockserver.contract.document import Document
 from mockserver.errors import InvalidContractError
 from mockserver.homes import find_home
+from mockserver.needs.comparable import comparable_contract
+from mockserver.needs.needs_page import needs_page
 from mockserver.needs.overlay import create_overlay
 from mockserver.needs.pact import create_pact
 
@@ -23,17 +25,25 @@ _PATH = click.Path(path_type=Path)
 @click.argument("file", type=_PATH)
 @click.option("--vendor", help="List, or write, only what the tests need of this vendor.")
 @vendor_path_option
+@click.option(
+    "--html", type=_PATH, help="Write a page with the members, and how the tests fail without them."
+)
 @click.option("--overlay", type=_PATH, help="Write an OpenAPI overlay with only what is needed.")
 @click.option("--contract", type=_PATH, help="OpenAPI document of the vendor, in place of the package's own.")
 @click.option("--pact", type=_PATH, help="Write a Pact file with only what is needed.")
+@click.option(
+    "--pact-contract", type=_PATH, help="Write the contract in the form that PactFlow's comparator reads."
+)
 @click.option("--consumer", default="client", show_default=True, help="Name of the client in the Pact.")
 @format_option()
 def needs(
     file: Path,
     vendor: str | None,
+    html: Path | None,
     overlay: Path | None,
     contract: Path | None,
     pact: Path | None,
+    pact_contract: Path | None,
     consumer: str,
 ) -> None:
     """List the members of replies that the tests in FILE need; pytest --mockserver-needs writes it."""
@@ -42,13 +52,18 @@ def needs(
     if vendor is not None and vendor not in called:
         known = ", ".join(sorted(called)) or "none"
         raise click.ClickException(f"no test in {file} calls {vendor} (available: {known})")
-    if overlay or pact:
+    if html:
+        _write_text(html, needs_page(tests, vendor))
+    if overlay or pact or pact_contract:
         if vendor is None:
             raise click.UsageError("an overlay or a Pact is of one vendor; add --vendor NAME")
+        document = _read_contract(vendor, contract)
         if overlay:
-            _write(overlay, create_overlay(_read_contract(vendor, contract), tests, vendor))
+            _write(overlay, create_overlay(document, tests, vendor))
         if pact:
-            _write(pact, create_pact(tests, vendor, consumer, _read_contract(vendor, contract)))
+            _write(pact, create_pact(tests, vendor, consumer, document))
+        if pact_contract:
+            _write(pact_contract, comparable_contract(document))
     members = [*_members(tests, vendor)]
     headers = ("vendor", "operation", "member", "test")
     print_table(members, headers, lambda: (list(one.values()) for one in members), "nothing is needed")
@@ -70,7 +85,11 @@ def _read_contract(vendor: str, file: Path | None) -> Document:
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
+    _write_text(file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write_text(file: Path, text: str) -> None:
     try:
-        file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written ({error.strerror}); name another") from None

@@ -48,6 +48,7 @@ def _interaction(call: Mapping[str, Any], description: str, authorization: str) 
     headers = {
         name: [authorization if name.lower() == "authorization" else value.replace(REDACTED, _BLANK)]
         for name, value in call["headers"].items()
+        if call["body"] or name.lower() != "content-type"  # many clients send it without a body, too
     }
     request: dict[str, Any] = {"method": call["method"], "path": call["path"], "headers": headers}
     if call["query"]:
@@ -56,7 +57,7 @@ def _interaction(call: Mapping[str, Any], description: str, authorization: str) 
     if sent is not None:
         request["body"] = _body(sent)
     response: dict[str, Any] = {"status": call["status"]}
-    if call["reply"] is not None:
+    if call["reply"] not in (None, {}):  # a Pact without a body takes any, which {} does not say
         response["headers"] = {"Content-Type": [_JSON]}
         response["body"] = _body(call["reply"])
         rules = {"combine": "AND", "matchers": [{"match": "type"}]}

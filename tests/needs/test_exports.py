@@ -12,6 +12,8 @@ from mockserver.cli import main
 from mockserver.client import World
 from mockserver.contract.document import Document
 from mockserver.formats import yaml_cache
+from mockserver.needs.comparable import comparable_contract
+from mockserver.needs.pact import create_pact
 from mockserver.needs.report import document
 from mockserver.needs.schema_view import reply_schemas, routes, view
 from mockserver.paths import contracts
@@ -83,6 +85,58 @@ def test_an_overlay_and_a_pact(file: Path, capsys: pytest.CaptureFixture[str]) -
     assert {*audience} == {"name", "type", "archived"}
     assert page["request"]["query"] == {"first": ["12"]}
     assert {*page["response"]["body"]["content"]["data"][0]} == {"metadata", "email"}
+
+
+@pytest.mark.mockserver(people=14)
+def test_a_page(file: Path) -> None:
+    page = file.with_name("needs.html")
+    report = json.loads(file.read_text(encoding="utf-8"))
+    report["tests"][1]["test"] = "test[<b>]"
+    del report["tests"][1]["unread"]  # a report of an older version
+    file.write_text(json.dumps(report), encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        main(["needs", str(file), f"--html={page}"])
+    assert not end.value.code
+    text = page.read_text(encoding="utf-8")
+    assert re.findall("<code>(/[^<]*(?:name|email))</code>", text) == ["/*/name", "/data/*/email"]
+    assert "KeyError: &#39;name&#39; at readers.py" in text
+    assert "are needed by 2 tests" in text
+    assert "<code>test[&lt;b&gt;]</code>" in text
+    assert "<code>/*/description</code>" in text.partition("members not needed")[2]
+
+
+def test_a_contract_for_the_comparator() -> None:
+    """It follows references in some keywords only, and takes two schemes of Authorization."""
+    leaf = {"$ref": "#/components/schemas/Leaf"}
+    schema = {"patternProperties": {"^a": {"anyOf": [leaf]}}, "if": {}, "then": {"properties": {"b": leaf}}}
+    schemes = {"signed": {"type": "http", "scheme": "OAuth"}}
+    root = {"info": {"title": "A"}, "components": {"securitySchemes": schemes, "schemas": {"Tree": schema}}}
+    found = comparable_contract(Document(root, "own"))
+    tree = found["components"]["schemas"]["Tree"]
+    assert [*tree["properties"].values()] == [leaf]
+    assert {name: tree[name] for name in schema} == schema
+    assert found["info"] == {"title": "A", "x-opc-config-no-authorization-schema": True}
+    assert "properties" not in schema
+    schemes["signed"]["scheme"] = "bearer"
+    assert comparable_contract(Document(root, "own"))["info"] == {"title": "A"}
+
+
+def test_a_pact_says_nothing_of_what_is_not_needed() -> None:
+    call = {
+        "vendor": "ortto",
+        "operation": "get_tags",
+        "method": "GET",
+        "path": "/tags",
+        "query": "",
+        "headers": {"Content-Type": "application/json", "x-api-key": "a"},
+        "body": "",
+        "status": 200,
+        "reply": {},
+    }
+    pact = create_pact([{"test": "tags", "calls": [call]}], "ortto", "shop", Document({}, "own"))
+    (interaction,) = pact["interactions"]
+    assert interaction["response"] == {"status": 200}
+    assert interaction["request"]["headers"] == {"x-api-key": ["a"]}
 
 
 @pytest.mark.mockserver(people=5)

@@ -13,6 +13,7 @@ import requests
 
 from mockserver.cli import main
 from mockserver.client import Control
+from mockserver.needs.needs_page import needs_page
 from mockserver.testing.conduct_report import ConductReport
 from mockserver.testing.coverage_report import to_html
 from tests.live_server import served
@@ -22,7 +23,7 @@ from tests.verify.chromium import Tab, chromium
 RECORDED: Final = Path(__file__).parents[1] / "verify" / "recorded" / "mitmproxy.har"
 VERIFIED: Final = ("verify", "diff", "check")
 """The commands with `--report`."""
-PAGES: Final = (*VERIFIED, "coverage", "conduct")
+PAGES: Final = (*VERIFIED, "coverage", "conduct", "needs")
 LOOKS: Final = {
     "wide": (1200, "light"),
     "dark": (1200, "dark"),
@@ -66,6 +67,8 @@ def write_reports(folder: Path) -> None:
         found["unused_faults"] = [{"test": tests[0], **one} for one in found["unused_faults"]]
         (folder / "coverage.html").write_text(to_html(found), encoding="utf-8")
         ConductReport.of_worlds([world.conduct()]).write(folder / "conduct.html")
+        needs = world.needs(lambda: _name_audiences(world), test=tests[0])
+        (folder / "needs.html").write_text(needs_page([needs.as_json()]), encoding="utf-8")
 
 
 def _run(folder: Path, command: str, *words: str) -> None:
@@ -95,6 +98,12 @@ def _call(world: Any) -> None:
     address = world.url("voyado") + "/api/v3/target-audiences"
     unnamed = Request(address, headers={**world.headers("voyado"), "User-Agent": ""})  # noqa: S310
     urlopen(unnamed, timeout=20).close()  # noqa: S310 - the test's own server
+
+
+def _name_audiences(world: Any) -> list[str]:
+    url, headers = world.url("ortto") + "/v1/audiences/get", world.headers("ortto")
+    found = requests.post(url, json={"limit": 3}, headers=headers, timeout=20).json()
+    return [f"{one['name']}: {one.get('members') or 0:d}" for one in found]
 
 
 def look(tab: Tab, file: Path, name: str) -> None:
