@@ -8,13 +8,13 @@ from mockserver.contract.overlay_writing import write_overlay
 from mockserver.formats.json_path import format_json_path, quote
 from mockserver.formats.json_pointer import format_pointer, parse_pointer
 from mockserver.formats.json_pointer import resolve as resolve_pointer
-from mockserver.needs.schema_view import Route, routes
+from mockserver.needs.schema_view import Route, routes, unlisted
 
 Place = tuple[str, ...]
 """The tokens that lead to a node of a document."""
 
 _COMBINED: Final = ("allOf", "oneOf", "anyOf")
-_NESTED: Final = ("items", "additionalProperties")
+_NESTED: Final = ("items", "additionalProperties", "if", "then", "else")
 
 
 def create_overlay(document: Document, tests: Sequence[Mapping[str, Any]], vendor: str) -> dict[str, Any]:
@@ -110,6 +110,9 @@ class _Overlay:
                 self._visit(member, (*tokens, name), used, seen)
             else:
                 self._drop[member] = place
+        for name in _next_names(tokens, used) - {*node.get("properties", {})}:
+            for way, _schema in unlisted(node, name):
+                self._visit((*place, *way), (*tokens, name), used, seen)
 
     def _keep_all(self, place: Place, seen: set[Place]) -> None:
         """Keep all members at a place and below."""
@@ -120,6 +123,7 @@ class _Overlay:
         members = [(*place, "properties", name) for name in node.get("properties", {})]
         self._keep.update(members)
         nested = [(*place, word) for word in _NESTED if isinstance(node.get(word), dict)]
+        nested += [(*place, "patternProperties", one) for one in node.get("patternProperties", {})]
         for below in [*members, *nested, *_parts(place, node)]:
             self._keep_all(below, seen)
 
@@ -127,6 +131,12 @@ class _Overlay:
 def _parts(place: Place, node: Mapping[str, Any]) -> list[Place]:
     """The places of the schemas that a schema is combined of."""
     return [(*place, word, str(index)) for word in _COMBINED for index in range(len(node.get(word, ())))]
+
+
+def _next_names(tokens: tuple[str, ...], used: set[str]) -> set[str]:
+    """The members of a value that lead to those that are needed."""
+    ways = [parse_pointer(one) for one in used]
+    return {way[len(tokens)] for way in ways if len(way) > len(tokens) and (*way[: len(tokens)],) == tokens}
 
 
 def _leads_to(tokens: tuple[str, ...], pointer: str) -> bool:

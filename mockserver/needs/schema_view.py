@@ -1,5 +1,6 @@
 """The view of an OpenAPI document on one member of the replies of an operation."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -102,17 +103,30 @@ def _step(document: Document, schemas: Sequence[Any], name: str) -> _Found:
         rules = list(flatten(document, schema))
         holders = [rule for rule in rules if name in rule.get("properties", {})]
         found.schemas += [rule["properties"][name] for rule in holders]
-        if holders and not any(name in rule.get("required", ()) for rule in rules):
-            found.required = False
         if name == "*":
             found.schemas += [rule["items"] for rule in rules if rule.get("items") not in (None, False)]
+            continue
+        if not any(name in rule.get("required", ()) for rule in rules):
+            found.required = False
         if not holders:
-            found.schemas += [
-                rule["additionalProperties"]
-                for rule in rules
-                if isinstance(rule.get("additionalProperties"), dict)
-            ]
+            found.schemas += [one for rule in rules for _way, one in unlisted(rule, name)]
     return found
+
+
+def unlisted(rule: Mapping[str, Any], name: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The schemas of a member that is not in `properties`, each with the way there."""
+    for pattern, schema in rule.get("patternProperties", {}).items():
+        if _fits(pattern, name):
+            yield ("patternProperties", pattern), schema
+    if isinstance(rule.get("additionalProperties"), dict):
+        yield ("additionalProperties",), rule["additionalProperties"]
+
+
+def _fits(pattern: str, name: str) -> bool:
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:  # of another dialect
+        return False
 
 
 def _types(rule: Mapping[str, Any]) -> list[str]:

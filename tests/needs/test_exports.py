@@ -13,9 +13,10 @@ from mockserver.client import World
 from mockserver.contract.document import Document
 from mockserver.formats import yaml_cache
 from mockserver.needs.comparable import comparable_contract
+from mockserver.needs.overlay import create_overlay
 from mockserver.needs.pact import create_pact
 from mockserver.needs.report import document
-from mockserver.needs.schema_view import reply_schemas, routes, view
+from mockserver.needs.schema_view import View, reply_schemas, routes, view
 from mockserver.paths import contracts
 from tests.clients.readers import AudienceKinds, MailingList
 
@@ -103,6 +104,45 @@ def test_a_page(file: Path) -> None:
     assert "are needed by 2 tests" in text
     assert "<code>test[&lt;b&gt;]</code>" in text
     assert "<code>/*/description</code>" in text.partition("members not needed")[2]
+
+
+def test_members_that_properties_do_not_list() -> None:
+    """What is needed of a schema below patterns, or sent below them, stays where it is shared."""
+    field, sent = {"$ref": "#/components/schemas/Field"}, {"$ref": "#/components/schemas/Sent"}
+    by_name = {"patternProperties": {"^[a-z]+$": field, "(": {}}}
+    root = {
+        "paths": {
+            "/forms": {"get": {"operationId": "get_form", "responses": {"200": _json(by_name)}}},
+            "/fields": {
+                "get": {
+                    "operationId": "get_field",
+                    "responses": {"200": _json({"allOf": [field, sent]})},
+                    "requestBody": _json({"then": sent}),
+                }
+            },
+        },
+        "components": {
+            "schemas": {
+                "Field": {"required": ["label"], "properties": {"label": {"type": "string"}, "hint": {}}},
+                "Sent": {"properties": {"only": {}}},
+            }
+        },
+    }
+    document = Document(root, "own")
+    members = [
+        {"vendor": "forms", "operation": "get_form", "pointer": "/city/label", "used": True, "changes": {}}
+    ]
+    calls = [{"vendor": "forms", "operation": one} for one in ("get_form", "get_field")]
+    overlay = create_overlay(document, [{"test": "form", "calls": calls, "members": members}], "forms")
+    left = applied(root, overlay)["components"]["schemas"]
+    assert [*left["Field"]["properties"]] == ["label"]
+    assert [*left["Sent"]["properties"]] == ["only"]
+    found = view(document, reply_schemas(document, routes(document)["get_form"], [200]), "/city/label")
+    assert found == View(frozenset({"string"}), required=True)
+
+
+def _json(schema: object) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema}}}
 
 
 def test_a_contract_for_the_comparator() -> None:
