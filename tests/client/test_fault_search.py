@@ -238,6 +238,7 @@ def test_a_search_within_a_block_of_waits(mockserver: World) -> None:
         held = search(audiences.TriesTwice.work, invariant=moved, kinds=["status"], jumps=(), calls=40)
     held.assert_held()
     assert waits.seconds == []
+    assert mockserver.waits is waits  # a test that fails shows its own waits, not those of the last run
     assert mockserver.clock.now() == started
 
 
