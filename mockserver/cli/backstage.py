@@ -10,6 +10,7 @@ from mockserver.cli.json_values import parse_value
 from mockserver.cli.server_options import connect, world_options
 from mockserver.client import Control
 from mockserver.client.backstage_action import BackstageAction
+from mockserver.formats.json_text import parse_json
 
 
 class Member(click.ParamType[tuple[str, Any]]):
@@ -74,7 +75,7 @@ def _parse_body(text: str | None) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        body = json.loads(text)
+        body = parse_json(text)
     except ValueError as error:
         raise click.UsageError(f"--body is not valid JSON ({error}); quote it for your shell") from error
     if not isinstance(body, dict):

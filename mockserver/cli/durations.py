@@ -1,12 +1,12 @@
 """The option type of durations, the same for every command."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import click
 
 from mockserver.formats.durations import parse_duration
+from mockserver.formats.json_text import parse_json
 
 
 class Duration(click.ParamType[timedelta]):
@@ -41,7 +41,7 @@ class Delay(click.ParamType[Any]):
         text = str(value)
         try:
             if text.startswith("{"):
-                return json.loads(text)
+                return parse_json(text)
             low, is_range, high = text.partition("..")
             if is_range:
                 return {"uniform": [parse_duration(low), parse_duration(high)]}

@@ -1,6 +1,5 @@
 """`mockserver impact`: what a changed contract does to the tests whose needs are known."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,14 @@ import click
 
 from mockserver.cli.display import format_option, print_table
 from mockserver.contract.document import Document
+from mockserver.contract.schema import Schema
 from mockserver.errors import InvalidContractError
+from mockserver.formats import yaml_cache
+from mockserver.formats.json_text import parse_json
+from mockserver.formats.sanitize import escape
 from mockserver.needs.impact import Change
 from mockserver.needs.report import FORMAT
+from mockserver.paths import contracts
 
 
 @click.command(short_help="Show which tests a changed contract hits.")
@@ -55,12 +59,15 @@ def read_needs(file: Path) -> list[dict[str, Any]]:
     """The reports in a file. Raises `click.ClickException` for any other file."""
     fix = "write it with pytest --mockserver-needs=FILE"
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = parse_json(file.read_bytes())
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read ({error.strerror}); {fix}") from None
-    except ValueError:
-        raise click.ClickException(f"{file} is not JSON; {fix}") from None
+    except ValueError as error:
+        raise click.ClickException(f"{file} is not JSON ({error}); {fix}") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise click.ClickException(f"{file} does not hold needs ({FORMAT}); {fix}")
+    for violation in Schema(yaml_cache.read(contracts() / "needs.schema.yaml"), {}).violations(found):
+        place, message = escape(violation.pointer or "the root"), escape(violation.message)
+        raise click.ClickException(f"{file} does not hold needs: {place} {message}; {fix}")
     tests: list[dict[str, Any]] = found["tests"]
     return tests

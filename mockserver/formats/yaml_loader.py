@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 from yaml import YAMLError
 
+from mockserver.formats.json_text import MAX_DEPTH
+
 __all__ = ["YAMLError", "parse", "read"]
 
 
@@ -50,14 +52,16 @@ def read(path: Path) -> Any:
 def parse(text: bytes | str) -> Any:
     """The document in the text, with every mapping key as text. Raises `yaml.YAMLError`."""
     try:
-        return _keys_as_text(yaml.load(text, Loader=_Loader))  # noqa: S506 - _Loader is a safe loader
+        return _keys_as_text(yaml.load(text, Loader=_Loader), MAX_DEPTH)  # noqa: S506 - it is a safe loader
     except RecursionError:
         raise YAMLError("it is nested too deeply, or has an alias inside its own anchor") from None
 
 
-def _keys_as_text(node: Any) -> Any:
+def _keys_as_text(node: Any, levels: int) -> Any:
+    if levels < 0:
+        raise YAMLError(f"it is nested deeper than {MAX_DEPTH} levels")
     if isinstance(node, dict):
-        return {str(key): _keys_as_text(value) for key, value in node.items()}
+        return {str(key): _keys_as_text(value, levels - 1) for key, value in node.items()}
     if isinstance(node, list):
-        return [_keys_as_text(item) for item in node]
+        return [_keys_as_text(item, levels - 1) for item in node]
     return node

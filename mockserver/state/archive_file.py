@@ -10,13 +10,13 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import orjson
 from jsonschema_rs import Validator, validator_for
 
 from mockserver.errors import InvalidScenarioError
 from mockserver.formats import yaml_cache
 from mockserver.formats.json_pointer import format_pointer
 from mockserver.formats.json_size import has_more_values
+from mockserver.formats.json_text import parse_json
 from mockserver.paths import contracts
 
 MAX_VALUES: Final = 2_000_000
@@ -75,7 +75,7 @@ class ArchiveKind(NamedTuple):
         if has_more_values(text, MAX_VALUES):
             raise self.error(where, f"more than {MAX_VALUES} JSON values", self.again)
         try:
-            return orjson.loads(text)
+            return parse_json(text)
         except ValueError as error:
             raise self.error(where, f"invalid JSON: {error}", self.again) from error
 

@@ -14,6 +14,7 @@ import orjson
 
 from mockserver.errors import InvalidCapsuleError
 from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.json_text import parse_json
 from mockserver.state.archive_file import ArchiveKind, add_entry
 
 FORMAT: Final = "audience-mockserver-capsule"
@@ -69,7 +70,7 @@ def digests_of(text: str) -> dict[str, str]:
     """The digest of a text ("") and, if it is JSON, those of its members, two levels deep."""
     found = {"": digest(text)}
     try:
-        value = orjson.loads(text)
+        value = parse_json(text)
     except ValueError:
         return found
     first: list[tuple[tuple[Any, ...], Any]] = [((name,), one) for name, one in _members(value)]

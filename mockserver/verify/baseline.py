@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import InvalidBaselineError
+from mockserver.formats.json_text import parse_json
 from mockserver.verify.finding import Finding
 
 
 def read_baseline(path: Path) -> frozenset[str]:
     """The keys of the accepted findings. Raises `InvalidBaselineError`."""
     try:
-        document: Any = json.loads(path.read_text(encoding="utf-8"))
+        document: Any = parse_json(path.read_bytes())
         return frozenset(entry["key"] for entry in document["accepted"])
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         reason = "is not a baseline"
     raise InvalidBaselineError(f"{path} {reason}; create one with --accept")
 

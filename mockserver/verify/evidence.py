@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidContractError
+from mockserver.formats.json_text import parse_json
 from mockserver.homes import find_home
 from mockserver.paths import contracts
 
@@ -125,7 +126,7 @@ def _one_line(value: Any) -> str:
 def _read(vendor: str, name: str) -> dict[str, Any]:
     path = evidence_file(vendor, name)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parse_json(path.read_bytes())
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

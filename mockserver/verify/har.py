@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-import orjson
-
 from mockserver.errors import InvalidArchiveError, InvalidEntryError, ReplyLimitError
+from mockserver.formats.json_text import parse_json
 from mockserver.verify import content_coding
 from mockserver.verify.har_file import MAX_BODY_BYTES, HarFile, open_har
 from mockserver.verify.http_client import Request, Response
@@ -25,6 +24,9 @@ _WITHOUT_BODY: Final = (204, 205, 304)
 _SKIPPED_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"websocket": "a WebSocket", "webtransport": "a WebTransport", "preflight": "a CORS preflight"}
 )
+
+
+_FIX: Final = "export a HAR file from a browser's developer tools, Playwright or mitmproxy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,26 @@ def read_archive(path: Path, max_bytes: int = MAX_FILE_BYTES) -> list[HarEntry |
     """The entries in file order. Raises `InvalidArchiveError`."""
     try:
         with open_har(path, max_bytes) as file:
-            document: Any = orjson.loads(file.text)
+            document = _parsed(path, file.text)
             return _checked(list(_bounded_entries(document["log"]["entries"], file)))
+    except InvalidArchiveError:
+        raise
     except ReplyLimitError as error:
         raise InvalidArchiveError(f"{path}: {error}") from error
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-    except orjson.JSONDecodeError as error:
-        reason = f"is not an HTTP Archive (invalid JSON: {error})"
     except InvalidEntryError as error:
         reason = f"is not an HTTP Archive: {error}"
     except (ValueError, KeyError, TypeError, zipfile.BadZipFile, NotImplementedError):
         reason = "is not an HTTP Archive"
-    raise InvalidArchiveError(
-        f"{path} {reason}; export a HAR file from a browser's developer tools, Playwright or mitmproxy"
-    )
+    raise InvalidArchiveError(f"{path} {reason}; {_FIX}")
+
+
+def _parsed(path: Path, text: bytes) -> Any:
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise InvalidArchiveError(f"{path} is not an HTTP Archive (invalid JSON: {error}); {_FIX}") from error
 
 
 def _checked(found: list[HarEntry | SkippedEntry]) -> list[HarEntry | SkippedEntry]:

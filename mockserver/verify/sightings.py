@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidSightingsError
+from mockserver.formats.json_text import parse_json
 from mockserver.verify.result import HttpExchange, VerificationResult
 
 Sighting = dict[str, str]
@@ -19,10 +20,10 @@ _FIX: Final = "name a file that `verify --url` or `check` has written, or a new 
 def read_sightings(file: Path) -> Sightings:
     """The sightings in the file; none if it does not exist. Raises `InvalidSightingsError`."""
     try:
-        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        found: Any = parse_json(file.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, RecursionError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise InvalidSightingsError(f"cannot read {file} ({error}); {_FIX}") from error
     if not _is_valid(found):
         raise InvalidSightingsError(f"{file} is not a file of sightings; {_FIX}")
