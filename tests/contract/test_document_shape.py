@@ -20,7 +20,7 @@ from mockserver.formats import yaml_cache, yaml_loader
 from mockserver.paths import contracts
 from tests.outsiders import import_path, make_package
 
-VALUES: Final = (5, -1.5, None, True, "x", [], ["x"], [5], {}, {"x": 1})
+VALUES: Final[tuple[Any, ...]] = (5, -1.5, None, True, "x", [], ["x"], [5], {}, {"x": 1})
 SHIPPED: Final = sorted(contracts().glob("*/*.yaml"))
 OPENAPI: Final = [one for one in SHIPPED if one.stem in ("openapi", "backstage")]
 OVERLAY: Final = """
@@ -117,7 +117,7 @@ Check = Callable[[str, Any], None]
 
 
 @pytest.fixture
-def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Check]:
+def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
     """Writes a file of a package, and lets each command read it: without a traceback, with one line."""
     package = make_package(tmp_path / "acme", "acme")
     path = ("--vendor-path", str(tmp_path / "acme"))

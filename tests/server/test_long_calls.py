@@ -114,7 +114,12 @@ def test_the_key_of_a_call_is_not_looked_for_while_its_group_has_no_history() ->
 
 def test_a_group_is_forgotten_with_its_last_key() -> None:
     asked: list[str] = []
-    long = LongCalls(lambda request: (asked.append(request.path) or request.path,), lambda _request: "")
+
+    def key(request: HttpRequest) -> tuple[str, ...]:
+        asked.append(request.path)
+        return (request.path,)
+
+    long = LongCalls(key, lambda _request: "")
     long.note(_request("/long"), LONG, in_place=True)
     for _ in range(10_001):
         long.note(_request("/other"), SHORT, in_place=True)
