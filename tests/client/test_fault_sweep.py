@@ -165,6 +165,8 @@ def test_each_call_of_an_operation_fails_once(mockserver: World) -> None:
     sweep = mockserver.faults.sweep(client, kinds=["status"], handles=requests.RequestException)
     assert before == []
     assert [trial.call_number for trial in sweep.trials] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert ["(call 2)" in str(trial) for trial in sweep.trials[::3]] == [False, True, False]
+    assert "(call" not in str(sweep.trials[0])
     affected = mockserver.journal.assert_called("ortto", "get_audiences", fault="status", times=9)
     assert [exchange["call"]["body"] for exchange in affected[::3]] == [
         '{"limit": 1}',

@@ -353,6 +353,11 @@ def test_file_may_be_compressed(vendor: DigitalAudience) -> None:
         ("onboard/audience={id}/opt-in/20261399_120000.csv", {}, "call_does_not_fit"),
         ("onboard/audience=x/opt-in/20260101_120000.csv", {}, "call_does_not_fit"),
         ("onboard/audience={id}/opt-in/20260101_120000.csv", {"encoding": "base64"}, "unreadable_content"),
+        (
+            "onboard/audience={id}/opt-in/20260101_120000.csv",
+            {"encoding": "base64", "content": "ZW1haWwK!"},
+            "unreadable_content",
+        ),
         (f"onboard/audience={UNKNOWN_ID}/opt-in/20260101_120000.csv", {}, "unknown_audience"),
     ],
 )
@@ -361,7 +366,7 @@ def test_invalid_path_or_content_is_rejected(
 ) -> None:
     made = vendor.create()
     with pytest.raises(ControlError) as caught:
-        vendor.backstage("drop_file", path=path.format(id=made["id"]), content="email\r\n!", **options)
+        vendor.backstage("drop_file", path=path.format(id=made["id"]), **{"content": "email\r\n!"} | options)
     assert caught.value.problem == problem
     assert vendor.load(made["id"]) == made
 
