@@ -56,7 +56,7 @@ class Parameter:
     def read(self, texts: list[str]) -> Any:
         """The typed value of the texts; text of another type stays text, for the schema to reject.
 
-        Of a repeated parameter that is no list the first counts, as in JAX-RS, ASP.NET and Go.
+        Of a repeated parameter the first counts, unless it is a list, as in JAX-RS, ASP.NET and Go.
         """
         if self.type != "array":
             return self._typed(texts[0], self.type)

@@ -52,7 +52,7 @@ def section_with_audience(**given: Any) -> dict[str, Any]:
 def test_nobody_is_in_an_audience_without_data(choosing: dict[str, Any]) -> None:
     for state in ({}, {"state": "NODATA"}, {"state": "FAILED"}):
         with pytest.raises(
-            InvalidScenarioError, match=r"'Odd': an audience in the state (NODATA|FAILED) has"
+            InvalidScenarioError, match=r"'Odd': an audience in the state (NODATA|FAILED) has no members"
         ):
             populate_world(10, section_with_audience(**choosing, **state))
     populate_world(10, section_with_audience(**choosing, state="READY"))

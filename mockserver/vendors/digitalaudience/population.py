@@ -187,7 +187,7 @@ def _require_data(section: Section, state: str) -> None:
     if state in _WITHOUT_ROWS and chosen is not None:
         where = f"digitalaudience's audience {section['name']!r}"
         fix = f"leave {chosen} out, or give it another state, such as READY"
-        raise InvalidScenarioError(where, f"an audience in the state {state} has nobody in it", fix)
+        raise InvalidScenarioError(where, f"an audience in the state {state} has no members", fix)
 
 
 def _settable(section: Section, names: Iterable[str]) -> dict[str, Any]:

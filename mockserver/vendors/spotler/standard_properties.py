@@ -29,7 +29,7 @@ _STANDARD: Final = (
 )
 
 TYPES: Final[Mapping[str, str]] = {name: type for name, type, _text in _STANDARD}
-"""The types of those that are no sets, by name; an account can redefine them."""
+"""The types of the properties without entries, by name; an account can redefine them."""
 
 
 def definitions(permissions: Sequence[str]) -> list[dict[str, Any]]:
