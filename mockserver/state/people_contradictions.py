@@ -18,7 +18,7 @@ _MOST_OF_A_CENT: Final = 1e-6  # 19.99 * 100 is not exactly 1999
 
 
 def find_contradiction(given: Mapping[str, Any], history: float) -> Contradiction | None:
-    """The first contradiction in the fields of a person of a scenario with so many days of history."""
+    """The first contradiction in the given fields of a person; `history` is the world's, in days."""
     return next((found for rule in _RULES if (found := rule(given, history))), None)
 
 
