@@ -170,7 +170,7 @@ def test_mailings_of_a_contact(spotler: Spotler) -> None:
     assert len(page["mailingHistories"]) == 50
     first = page["mailingHistories"][0]
     assert (first["mailing"]["name"], first["opened"], first["clicked"]) == ("News 0", True, False)
-    assert first["sentDate"] == "2026-01-05T09:00:00Z"
+    assert first["sentDate"] == "2026-01-05T09:00:00.000Z"
     rest = spotler.session.get(page["paging"]["next"], timeout=10).json()
     assert [one["mailing"]["name"] for one in rest["mailingHistories"]] == ["News 50"]
     spotler.backstage("record_mailing", contact="p1", bounce="HARDBOUNCE")
@@ -223,7 +223,7 @@ def test_lists_of_the_user_interface_have_no_id(spotler: Spotler) -> None:
 def test_the_next_page_names_after_once_and_no_signature(spotler: Spotler) -> None:
     for number in range(3):
         spotler.contact(f"p{number}")
-    query = "fromDate=2026-01-05T10:00:00+01:00&toDate=2026-01-05T10:00:01%2B01:00&pageSize=1&after=0&after=1"
+    query = "fromDate=2026-01-05T10:00:00+01:00&toDate=2026-01-05T10:00:01%2B01:00&pageSize=1&after=1&after=0"
     page = spotler.send("GET", f"/contact/updates/list?{query}").json()
     following = page["paging"]["next"]
     assert following.count("after=") == 1
