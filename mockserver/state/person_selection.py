@@ -1,7 +1,8 @@
 """Selections of people by what they have done, for vendors whose audiences are filled from outside."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,7 +11,13 @@ from mockserver.state.person import Person
 _DAY: Final = timedelta(days=1)
 
 
-_SPANS: Final = ("joinedWithinDays", "boughtWithinDays", "quietForDays")
+_SPAN_OF: Final[Mapping[str, Callable[[Person], timedelta | None]]] = MappingProxyType(
+    {
+        "joinedWithinDays": attrgetter("joined"),
+        "boughtWithinDays": attrgetter("last_order"),
+        "quietForDays": attrgetter("last_order"),
+    }
+)
 _Test = Callable[[Person], bool]
 _TESTS: Final[Mapping[str, Callable[[Any], _Test]]] = MappingProxyType(
     {
@@ -31,7 +38,7 @@ class PersonSelection:
     def __init__(self, who: Mapping[str, Any], anchor: datetime) -> None:
         self._anchor = anchor
         self._tests = [_TESTS[name](value) for name, value in who.items() if name in _TESTS]
-        self._since = [(name, who[name] * _DAY) for name in _SPANS if name in who]
+        self._since = [(name, who[name] * _DAY) for name in _SPAN_OF if name in who]
 
     def matches(self, person: Person, at: datetime) -> bool:
         """Whether the person is selected at the time."""
@@ -45,10 +52,15 @@ class PersonSelection:
         """Whether time alone may change who is selected."""
         return bool(self._since)
 
-    def changes_within(self, person: Person, after: datetime, until: datetime) -> bool:
-        """Whether time alone may change it after the first moment, up to the second."""
-        change = self.next_change(person, after)
-        return change is not None and change <= until
+    def changing(self, people: Sequence[Person], after: datetime, until: datetime) -> dict[int, Person]:
+        """Those for whom time alone may change it after the first moment, up to the second, by their numbers."""
+        found: dict[int, Person] = {}
+        for name, days in self._since:
+            # the change is `days` after the moment, which is the span of the person before the anchor
+            least, most = self._anchor + days - until, self._anchor + days - after
+            span = _SPAN_OF[name]
+            found |= {one.number: one for one in people if (then := span(one)) is not None and least <= then < most}
+        return found
 
     def next_change(self, person: Person, at: datetime) -> datetime | None:
         """When time alone may change whether the person is selected; None: never."""
@@ -67,5 +79,5 @@ class PersonSelection:
 
     def _moment(self, name: str, person: Person) -> datetime | None:
         """The moment from which the days of a condition count: joining, or the last order."""
-        span = person.joined if name == "joinedWithinDays" else person.last_order
+        span = _SPAN_OF[name](person)
         return None if span is None else self._anchor - span

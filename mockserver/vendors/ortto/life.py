@@ -150,8 +150,7 @@ def live(world: World, section: Mapping[str, Any], step: LifeStep) -> None:
             _apply(store, before, event, to_seconds(event.at))
     world.pass_time(step.until)
     if step.ends_day:
-        for person in step.people:
-            _pass_day(store, person, step)
+        _pass_day(store, step)
     store.flush()
 
 
@@ -192,24 +191,27 @@ def _apply(store: PersonStore, before: Person, event: LifeEvent, now: int) -> No
     store.put(before, after, events)
 
 
-def _pass_day(store: PersonStore, person: shared.Person, step: LifeStep) -> None:
-    """Opens a letter on the day, or lets the engagement of somebody without an order sink."""
-    if person.last_order is None:
-        return
-    since, now = step.until - (step.anchor - person.last_order), to_seconds(step.until)
-    reads = person.accepts_email and since < _READS_FOR and _has_letter(person.number, step.until)
-    cools = since // _DAY == _COOLS_AFTER // _DAY
-    before = _find(store, person) if reads or cools else None
-    if before is None:
-        return
-    after = copy_person(before)
-    if reads:
-        after["fields"]["l"] = format_seconds(now)
-        add_occurrence(after, activity_catalog.OPENED, now)
-    else:
-        after["fields"]["int::e"] = population.engagement(person.orders, _COOLS_AFTER // timedelta(seconds=1))
-    store.put(before, after, [(activity_catalog.OPENED, now, {}, "")] if reads else [])
-
-
-def _has_letter(number: int, day: datetime) -> bool:
-    return (day.toordinal() + number) % _LETTER_EVERY == 0
+def _pass_day(store: PersonStore, step: LifeStep) -> None:
+    """Opens the letter of the day, and lets the engagement of those who have not ordered for long sink."""
+    started = step.until - step.anchor
+    readers, day = _READS_FOR - started, step.until.toordinal()
+    cooling = _COOLS_AFTER - started
+    now = to_seconds(step.until)
+    for person in step.people:
+        last = person.last_order
+        if last is None:
+            continue
+        reads = (day + person.number) % _LETTER_EVERY == 0 and last < readers and person.accepts_email
+        if not reads and not cooling <= last < cooling + _DAY:
+            continue
+        before = _find(store, person)
+        if before is None:
+            continue
+        after = copy_person(before)
+        if reads:
+            after["fields"]["l"] = format_seconds(now)
+            add_occurrence(after, activity_catalog.OPENED, now)
+        else:
+            engagement = population.engagement(person.orders, _COOLS_AFTER // timedelta(seconds=1))
+            after["fields"]["int::e"] = engagement
+        store.put(before, after, [(activity_catalog.OPENED, now, {}, "")] if reads else [])

@@ -81,8 +81,7 @@ def live(world: World, section: Mapping[str, Any], step: LifeStep) -> None:
     world.pass_time(step.until)
     for id, selection in _selections(section, step.anchor):
         if step.ends_day and selection.depends_on_time:
-            day = (step.until - _DAY, step.until)
-            due = {one.number: one for one in step.people if selection.changes_within(one, *day)}
+            due = selection.changing(step.people, step.until - _DAY, step.until)
             _update_members(world, id, selection, due | changed, step.until)
         else:
             _update_members(world, id, selection, changed, step.until)
