@@ -4,6 +4,7 @@ A checksum spreads the keys over a fixed number of buckets, and a bucket is one 
 need a few thousand more rows, instead of one for each identifier.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from zlib import crc32
@@ -127,7 +128,7 @@ class BulkIndexBuilder:
 
     def __init__(self) -> None:
         # Key and entry in turn: filling flat lists takes a third of the time of filling dictionaries.
-        self._buckets: list[list[Any]] = [[] for _ in range(BUCKETS)]
+        self._buckets: defaultdict[int, list[Any]] = defaultdict(list)
 
     def add(self, keys: Iterable[str], entry: Entry) -> None:
         """Adds the entry to these keys, after their others."""
@@ -140,10 +141,9 @@ class BulkIndexBuilder:
         records.bulk_insert(self._rows(encode))
 
     def _rows(self, encode: Callable[[list[Entry]], Any]) -> Iterator[tuple[str, Record, str, int]]:
-        for number, flat in enumerate(self._buckets):
-            if flat:
-                yield str(number), _grouped(flat, encode), "", 0
-                flat.clear()  # not all of them at once at the end, which would stop every thread meanwhile
+        for number in sorted(self._buckets):
+            # freed one by one: all at once at the end would stop every thread meanwhile
+            yield str(number), _grouped(self._buckets.pop(number), encode), "", 0
 
 
 def _grouped(flat: list[Any], encode: Callable[[list[Entry]], Any]) -> Record:

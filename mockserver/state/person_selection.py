@@ -53,13 +53,15 @@ class PersonSelection:
         return bool(self._since)
 
     def changing(self, people: Sequence[Person], after: datetime, until: datetime) -> dict[int, Person]:
-        """Those for whom time alone may change it after the first moment, up to the second, by their numbers."""
+        """Those for whom time alone may change it after the first moment, up to the second; by number."""
         found: dict[int, Person] = {}
         for name, days in self._since:
             # the change is `days` after the moment, which is the span of the person before the anchor
             least, most = self._anchor + days - until, self._anchor + days - after
             span = _SPAN_OF[name]
-            found |= {one.number: one for one in people if (then := span(one)) is not None and least <= then < most}
+            found |= {
+                one.number: one for one in people if (then := span(one)) is not None and least <= then < most
+            }
         return found
 
     def next_change(self, person: Person, at: datetime) -> datetime | None:

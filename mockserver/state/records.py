@@ -87,6 +87,11 @@ class Records:
         """Removes the record; False if it does not exist."""
         return _delete(self._space, self._kind, id, self._log)
 
+    def clear(self, parent: str = "") -> None:
+        """Removes every record of the list."""
+        for row in self._space.iterate(self._kind, parent):
+            _delete(self._space, self._kind, row.id, self._log)
+
     def page(
         self,
         parent: str = "",

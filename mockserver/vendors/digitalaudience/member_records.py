@@ -40,8 +40,7 @@ def remove_rows(world: World, audience_id: int, rows: Iterable[Identifiers]) -> 
 
 def delete_all(world: World, audience_id: int) -> None:
     """Removes all rows of the audience."""
-    for row in world.records(_KIND).iterate(str(audience_id)):
-        world.records(_KIND).remove(row.id)
+    world.records(_KIND).clear(str(audience_id))
     world.records(_SIZE).remove(str(audience_id))
 
 

@@ -88,8 +88,7 @@ def fail(world: World, record: Record, issue: str) -> Record:
 
 
 def _remove_batches(world: World, record: Record) -> None:
-    for row in world.records(_BATCH_KIND).iterate(record["id"]):
-        world.records(_BATCH_KIND).remove(row.id)
+    world.records(_BATCH_KIND).clear(record["id"])
 
 
 def _import_batch(world: World, record: Record, batch: Record) -> None:

@@ -82,8 +82,7 @@ def get_list_name(world: World, organization: str, provider: str, id: str) -> st
 
 def delete_lists(world: World, organization: str, provider: str) -> None:
     """Deletes all lists of the account."""
-    for row in world.records(_LIST).iterate(_key(organization, provider)):
-        world.records(_LIST).remove(row.id)
+    world.records(_LIST).clear(_key(organization, provider))
 
 
 def _key(organization: str, provider: str, id: str = "") -> str:

@@ -94,8 +94,7 @@ def write_event(
 
 def delete_events(world: World, owner: str) -> None:
     """Deletes the events of a deleted person or account."""
-    for row in world.records(EVENT).iterate(owner):
-        world.records(EVENT).remove(row.id)
+    world.records(EVENT).clear(owner)
 
 
 def events_of(world: World, person: Person) -> list[Event]:

@@ -75,8 +75,7 @@ class MemberList:
 
     def delete(self) -> None:
         """Deletes the list."""
-        for row in self._records.iterate(self._key):
-            self._records.remove(row.id)
+        self._records.clear(self._key)
 
     def _find(self, person: Person) -> tuple[Block, int]:
         number = person["rank"] // _RANKS_PER_BLOCK

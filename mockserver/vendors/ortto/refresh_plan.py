@@ -39,8 +39,7 @@ def discard(world: World) -> None:
     if world.records(_PLAN).remove(_PLAN):
         for _id in _take_written(world):
             pass
-        for row in world.records(_DAY).iterate():
-            world.records(_DAY).remove(row.id)
+        world.records(_DAY).clear()
 
 
 class RefreshPlan:

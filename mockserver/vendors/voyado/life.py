@@ -125,7 +125,7 @@ def _apply(world: World, id: str, contact: Record, event: LifeEvent) -> None:
     if event.kind == LEFT:
         contact_records.remove(world, id, contact)
     elif event.kind == ORDERED:
-        stores = [row.record for row in world.records("store").page(limit=100)]
+        stores = world.records("store").view_page(limit=100)
         store = stores[person.number % len(stores)] if stores else _WEB_SHOP
         receipt = _receipt(event, store, contact["contactType"])
         booking.book_to(
