@@ -3,13 +3,13 @@
 const BASE = new URL("_mock", document.baseURI).href;
 const KEY = "mockserver-token";
 let asking = null; // the promise of a token that is being asked for
-let ask = () => Promise.reject(new Error("no form for the token"));
+let ask = null;
 
 /** An error reply of the control API: `message` is its text, `problem` its name, `status` (0: not reached). */
 export class ApiError extends Error {
   constructor(status, problem, message) {
     super(message);
-    Object.assign(this, {name: "ApiError", status, problem});
+    Object.assign(this, {status, problem});
   }
 }
 
@@ -21,32 +21,23 @@ export const token = {
   askWith: form => { ask = form; },
 };
 
-/** `/worlds/default/journal` from its parts, each encoded. */
-export const path = (...parts) => parts.map(part => `/${encodeURIComponent(part)}`).join("");
-
-/** The path with a query; empty, null and undefined values are left out. */
-export function withQuery(address, query) {
-  const pairs = Object.entries(query).flatMap(([name, value]) => [value].flat().map(one => [name, one]))
-    .filter(([, value]) => value !== null && value !== undefined && value !== "");
+/** An address with a query; empty, null and undefined values are left out. */
+export function withQuery(address, query = {}) {
+  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
   return pairs.length ? `${address}?${new URLSearchParams(pairs)}` : address;
 }
 
+/** The path of parts, each encoded but for a first one that begins with a slash: `["/worlds", name]`. */
+export const pathOf = parts => [parts].flat().map((part, index) => index || !part.startsWith("/") ? `/${encodeURIComponent(part)}` : part).join("");
+
 /** The response to a call; a missing token is asked for, and the call repeated. Throws ApiError. */
-export async function request(method, address, {body, signal, headers = {}, type} = {}) {
+export async function request(method, address, {body, signal, headers = {}} = {}) {
   for (;;) {
     if (asking) await asking;
-    const sent = {...headers};
     const tried = token.get();
-    if (tried) sent.Authorization = `Bearer ${tried}`;
-    if (body !== undefined) sent["Content-Type"] = type ?? "application/json";
-    const content = body === undefined || type ? body : JSON.stringify(body);
-    let reply;
-    try {
-      reply = await fetch(BASE + address, {method, headers: sent, body: content, signal, cache: "no-store", credentials: "omit"});
-    } catch (error) {
-      if (error.name === "AbortError") throw error;
-      throw new ApiError(0, "unreachable", "The server does not answer.");
-    }
+    const sent = {...headers, ...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
+    const reply = await fetch(BASE + address, {method, headers: sent, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
+      .catch(error => { throw error.name === "AbortError" ? error : new ApiError(0, "unreachable", "The server does not answer."); });
     if (reply.ok) return reply;
     const problem = await reply.json().catch(() => ({}));
     const failure = new ApiError(reply.status, problem.error, problem.message ?? `${reply.status} ${reply.statusText}`);
@@ -57,17 +48,8 @@ export async function request(method, address, {body, signal, headers = {}, type
   }
 }
 
-async function json(method, address, body, options) {
-  const reply = await request(method, address, {...options, body});
-  if (reply.status === 204) return null;
-  return (reply.headers.get("Content-Type") ?? "").includes("json") ? reply.json() : reply.text();
-}
+const json = async reply => reply.status === 204 ? null : reply.headers.get("Content-Type")?.includes("json") ? reply.json() : reply.text();
 
-/** Each returns the JSON of the reply (null without a body) or throws ApiError. `options`: signal. */
-export const api = {
-  get: (address, options) => json("GET", address, undefined, options),
-  post: (address, body, options) => json("POST", address, body, options),
-  put: (address, body, options) => json("PUT", address, body, options),
-  patch: (address, body, options) => json("PATCH", address, body, options),
-  delete: (address, options) => json("DELETE", address, undefined, options),
-};
+/** Each returns the JSON of the reply (null without a body) or throws ApiError. `parts` as in `pathOf`. */
+export const get = async (parts, query) => json(await request("GET", withQuery(pathOf(parts), query)));
+export const send = async (method, parts, body) => json(await request(method, pathOf(parts), {body}));

@@ -2,54 +2,55 @@
 
 import {h, svg} from "./dom.js";
 import {number} from "./format.js";
+import {table} from "./view.js";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [innerWidth < 600 ? 320 : 480, 200, 40, 8, 10, 22]; // narrow: letters stay readable
 
 /** A figure with a caption, a drawing and its table. `rows`: lists of cells; the first cell of a row is its header. */
-export const figure = (caption, drawing, head, rows, note) => h("figure", {class: "chart card stack"}, h("figcaption", {}, h("strong", {}, caption), note && h("small", {}, " ", note)), drawing,
-  h("details", {}, h("summary", {class: "soft"}, "As a table"), h("div", {class: "scroll low", tabindex: "0", role: "group", "aria-label": caption}, h("table", {class: "table"}, h("caption", {class: "offscreen"}, caption),
-    h("thead", {}, h("tr", {}, head.map((one, index) => h("th", {scope: "col", class: index ? "number" : null}, one)))),
-    h("tbody", {}, rows.map(([name, ...cells]) => h("tr", {}, h("th", {scope: "row"}, name), cells.map(cell => h("td", {class: "number"}, typeof cell === "number" ? number(cell) : cell)))))))));
+export const figure = (caption, drawing, head, rows, note) => h("figure.chart.card.stack", h("figcaption", h("strong", caption), note && h("small", " ", note)), drawing,
+  h("details", h("summary.soft", "As a table"), h(".scroll.low", {tabindex: "0", role: "group", "aria-label": caption},
+    table(caption, head.map((title, index) => [title, row => typeof row[index] === "number" ? number(row[index]) : row[index], index ? "number" : null]), rows).element)));
 
 /** A round number that is at least `most`. */
-export function ceiling(most) {
+function ceiling(most) {
   const power = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
   return [1, 2, 5, 10].map(one => one * power).find(one => one >= most);
 }
 
-const frame = (label, top, names, inner) => svg("svg", {viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, class: "plot"},
-  [0, .5, 1].map(share => { const y = yOf(share, 1); return [svg("line", {x1: LEFT, x2: WIDTH - RIGHT, y1: y, y2: y, class: "grid"}), svg("text", {x: LEFT - 6, y: y + 4, "text-anchor": "end"}, number(Math.round(top * share * 10) / 10))]; }),
-  inner, ticks(names).map(([x, name, anchor]) => svg("text", {x, y: HEIGHT - 6, "text-anchor": anchor}, name)));
-
-const yOf = (value, top) => HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM);
+const yOf = share => HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
 const xOf = (index, count) => LEFT + (count < 2 ? .5 : index / (count - 1)) * (WIDTH - LEFT - RIGHT);
-const ticks = names => [...new Set([0, Math.floor((names.length - 1) / 2), names.length - 1])].filter(index => index >= 0)
-  .map(index => [xOf(index, names.length), names[index], index === 0 ? "start" : index === names.length - 1 ? "end" : "middle"]);
+
+function frame(label, top, names, inner) {
+  const last = names.length - 1;
+  const ticks = [...new Set([0, Math.floor(last / 2), last])].filter(index => index >= 0);
+  return svg("svg.plot", {viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label},
+    [0, .5, 1].map(share => [svg("line.grid", {x1: LEFT, x2: WIDTH - RIGHT, y1: yOf(share), y2: yOf(share)}), svg("text", {x: LEFT - 6, y: yOf(share) + 4, "text-anchor": "end"}, number(Math.round(top * share * 10) / 10))]),
+    inner, ticks.map(index => svg("text", {x: xOf(index, names.length), y: HEIGHT - 6, "text-anchor": index === 0 ? "start" : index === last ? "end" : "middle"}, names[index])));
+}
 
 /** Lines over time: `series` of `{name, values}`, the values as long as `names`. */
 export function lines(label, names, series) {
   const top = ceiling(Math.max(1, ...series.flatMap(one => one.values)));
-  return frame(label, top, names, series.map((one, index) => {
-    const points = one.values.map((value, at) => `${xOf(at, names.length).toFixed(1)},${yOf(value, top).toFixed(1)}`);
-    return [svg("polyline", {points: points.join(" "), class: `line c${index % 6}`}, svg("title", {}, one.name)), points.length === 1 && svg("circle", {cx: xOf(0, 1), cy: yOf(one.values[0], top), r: 3, class: `dot c${index % 6}`})];
+  return frame(label, top, names, series.map(({name, values}, index) => {
+    const points = values.map((value, at) => [xOf(at, names.length), yOf(value / top)].map(one => one.toFixed(1)));
+    return [svg(`polyline.line.c${index % 6}`, {points: points.join(" ")}, svg("title", name)), points.length === 1 && svg(`circle.dot.c${index % 6}`, {cx: points[0][0], cy: points[0][1], r: 3})];
   }));
 }
 
-/** Bars over time, above the axis and optionally below it: `up` and `down` are lists of numbers. */
-export function bars(label, names, up, down = []) {
-  const top = ceiling(Math.max(1, ...up.map((value, index) => value + (down[index] ?? 0))));
+/** Bars over time, `down` above `up`: lists of numbers. */
+export function bars(label, names, up, down) {
+  const top = ceiling(Math.max(1, ...up.map((value, index) => value + down[index])));
   const step = (WIDTH - LEFT - RIGHT) / Math.max(names.length, 1);
-  return frame(label, top, names, up.map((value, index) => {
-    const other = down[index] ?? 0;
-    const bar = (kind, from, size) => size > 0 && svg("rect", {x: LEFT + index * step + step * .12, width: Math.max(1, step * .76), y: yOf(from + size, top), height: Math.max(1, yOf(from, top) - yOf(from + size, top)), class: kind},
-      svg("title", {}, `${names[index]}: ${number(size)}`));
-    return [bar("up", 0, value), bar("down", value, other)];
-  }));
+  const bar = (kind, index, from, size) => size > 0 && svg(`rect.${kind}`, {x: LEFT + index * step + step * .12, width: Math.max(1, step * .76), y: yOf((from + size) / top), height: Math.max(1, yOf(from / top) - yOf((from + size) / top))},
+    svg("title", `${names[index]}: ${number(size)}`));
+  return frame(label, top, names, up.map((value, index) => [bar("up", index, 0, value), bar("down", index, value, down[index])]));
 }
+
+/** A share of a whole as a bar, and a second one after it. */
+export const meter = (own, whole, other = 0) => h(".bar", {"aria-hidden": "true", style: {"--own": `${100 * own / (whole || 1)}%`, "--other": `${100 * other / (whole || 1)}%`}}, h("i"), h("i"));
 
 /** Shares of a whole as horizontal bars: `[name, value]` pairs. */
-export const shares = (pairs, whole) => h("ul", {class: "shares"}, pairs.map(([name, value]) => h("li", {}, h("span", {}, name), h("span", {class: "bar", "aria-hidden": "true", style: {"--own": `${100 * value / (whole || 1)}%`}}, h("i", {})),
-  h("span", {class: "number"}, number(value)))));
+export const shares = (pairs, whole) => h("ul.shares", pairs.map(([name, value]) => h("li", h("span", name), meter(value, whole), h("span.number", number(value)))));
 
-/** The names of the series with their colours. */
-export const key = series => h("ul", {class: "keys"}, series.map((one, index) => h("li", {}, h("i", {class: `cell c${index % 6}`}), one.name)));
+/** The names of the colours: `[class of the colour, name]`. */
+export const key = pairs => h("ul.row.keys", pairs.map(([colour, name]) => h("li", h("i.cell", {class: colour}), name)));

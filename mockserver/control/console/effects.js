@@ -2,55 +2,45 @@
 
 import {h} from "./dom.js";
 import {clip, number, plural} from "./format.js";
-import {badge, change, code, copyButton, facts, json} from "./view.js";
+import {badge, code, copyButton, facts, json} from "./view.js";
 
 const SIGNS = {added: "+", updated: "~", removed: "−"};
+const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" ", h("span.change", {class: kind}, SIGNS[kind]), number(n)]);
 
-/** `+1 ~2` of counts by collection, with the collections as a title; null if nothing changed. */
-export function countsBrief(counts) {
-  const all = Object.entries(counts ?? {});
-  if (!all.length) return null;
-  const sums = Object.keys(SIGNS).map(kind => [kind, all.reduce((sum, [, one]) => sum + (one[kind] ?? 0), 0)]).filter(([, n]) => n);
-  return h("span", {class: "counts", title: countsText(counts)}, sums.map(([kind, n]) => h("span", {class: ["change", kind]}, SIGNS[kind], number(n))));
+/** `+1 ~2` of counts by collection, with the collections as a title. */
+export function countsBrief(counts = {}) {
+  const sums = Object.fromEntries(Object.keys(SIGNS).map(kind => [kind, Object.values(counts).reduce((sum, one) => sum + (one[kind] ?? 0), 0)]));
+  const text = Object.entries(counts).map(([name, one]) => `${name}: ${Object.entries(one).map(([kind, n]) => `${number(n)} ${kind}`).join(", ")}`).join("; ");
+  return h("span", {title: text}, signed(sums));
 }
 
-/** `fanfare.members: 2 added, 1 removed; …` */
-export const countsText = counts => Object.entries(counts ?? {}).map(([name, one]) =>
-  `${name}: ${Object.entries(one).map(([kind, n]) => `${number(n)} ${kind}`).join(", ")}`).join("; ");
-
 /** Counts by collection as badges. */
-export const countBadges = counts => h("div", {class: "row"}, Object.entries(counts ?? {}).map(([name, one]) =>
-  badge([h("span", {class: "mono"}, name), Object.entries(one).map(([kind, n]) => [" ", h("span", {class: ["change", kind]}, SIGNS[kind]), number(n)])])));
+export const countBadges = (counts = {}) => h(".row", Object.entries(counts).map(([name, one]) => badge([h("span.mono", name), signed(one)])));
 
-const shown = value => h("code", {}, clip(typeof value === "string" ? value : JSON.stringify(value) ?? "nothing", 120));
+const shown = value => h("code", clip(typeof value === "string" ? value : JSON.stringify(value), 120));
 
-/** Records that were added, updated or removed, each with the members that changed. `href(effect)` links a record. */
-export const effectList = (effects, {href} = {}) => h("ul", {class: "effects"}, effects.map(effect => {
-  const name = [h("span", {class: "soft"}, `${effect.vendor}.${effect.collection} `), h("span", {class: "mono"}, clip(effect.id, 60))];
-  return h("li", {}, change(effect.change), h("div", {},
-    href ? h("a", {href: href(effect)}, name) : name,
-    effect.members?.map(member => h("div", {class: "member"}, h("span", {class: "mono soft"}, member.pointer), " ",
-      "before" in member ? shown(member.before) : h("span", {class: "soft"}, "new"), " → ",
-      "after" in member ? shown(member.after) : h("span", {class: "soft"}, "removed"))),
-    effect.more_members ? h("div", {class: "soft"}, plural(effect.more_members, "more member")) : null,
-    effect.record !== undefined && effect.record !== null ? json(effect.record, {open: 0}) : null));
+/** Records that were added, updated or removed, each with the members that changed; those that exist are links. */
+export const effectList = (effects, {record}) => h("ul.stack.effects", effects.map(effect => {
+  const name = [h("span.soft", `${effect.vendor}.${effect.collection} `), h("span.mono", clip(effect.id, 60))];
+  return h("li", h("span.change", {class: effect.change, title: effect.change}, h("span", {"aria-hidden": "true"}, SIGNS[effect.change]), h("span.offscreen", effect.change)),
+    h("div", effect.change === "removed" ? name : h("a", {href: record(effect)}, name),
+      effect.members?.map(member => h("div", h("span.mono.soft", member.pointer), " ", "before" in member ? shown(member.before) : "new", " → ", "after" in member ? shown(member.after) : "removed")),
+      effect.more_members && h(".soft", plural(effect.more_members, "more member")),
+      effect.record !== undefined && effect.record !== null && json(effect.record, 0)));
 }));
 
 /** How to reach every vendor in a world: base URL, credentials, contract and a call to paste. */
-export async function connect({api, vendors, path}) {
-  const [world, first] = await Promise.all([api.get(path()), api.get("/worlds/default").catch(() => null)]); // a guest sees one world
-  return h("div", {class: "cards connect"}, vendors.map(vendor => {
+export async function connect({get, vendors}) {
+  const [world, first] = await Promise.all([get([]), get("/worlds/default").catch(() => null)]); // a guest sees one world
+  return h(".cards.connect", vendors.map(vendor => {
     const door = world.vendors[vendor.name];
-    if (!door) return null;
-    const curl = curlFor(vendor, door, first?.vendors[vendor.name]);
-    return h("article", {class: "card stack", id: `vendor-${vendor.name}`},
-      h("header", {class: "row spread"}, h("h2", {}, vendor.title), h("a", {href: `${door.url}/openapi.json`}, "contract")),
-      curl && code(curl, {label: "Copy curl", copied: "Copied: paste it into a shell."}),
-      facts([["base URL", copied(door.url)], ...Object.entries(door.credentials).map(([name, value]) => [name, copied(value)])]));
+    const curl = door && curlFor(vendor, door, first?.vendors[vendor.name]);
+    return door && h("article.card.stack", {id: `vendor-${vendor.name}`},
+      h("header.row.spread", h("h2", vendor.title), h("a", {href: `${door.url}/openapi.json`}, "contract")),
+      curl && code(curl, "Copy curl", "Copied: paste it into a shell."),
+      facts([["base URL", door.url], ...Object.entries(door.credentials)].map(([name, value]) => [name, [h("code", value), " ", copyButton("Copy", () => value, undefined, {kind: "inline", "aria-label": `Copy ${value}`})]])));
   }));
 }
-
-const copied = text => [h("code", {}, text), " ", copyButton("Copy", () => text, {kind: "inline", "aria-label": `Copy ${text}`})];
 
 /** The vendor's first call in a world; `vendor.curl` is that of the default world, whose door may be unknown. */
 function curlFor({curl, url}, door, base) {

@@ -1,196 +1,130 @@
 /* State: the records of a world in each vendor's own nouns, people across all vendors, members, backstage. */
 
-import {withQuery} from "../api.js";
 import {append, h, replace} from "../dom.js";
 import {countBadges} from "../effects.js";
-import {clip, number, plural, words} from "../format.js";
+import {clip, number, plain, plural, words} from "../format.js";
 import {resolve, schemaForm} from "../schema_form.js";
-import {button, dialog, empty, facts, field, heading, json, section, select, split, table, tabs} from "../view.js";
+import {attempt, button, dialog, empty, facts, field, heading, json, later, searchForm, section, select, soft, split, table, tabs} from "../view.js";
 
 export const title = "State";
 const PAGE = 50;
 
 export async function show(root, context) {
-  const {collections} = await context.api.get(context.path("collections"));
-  const body = h("div", {class: "stack"});
-  const search = h("input", {type: "search", "data-search": true, "aria-label": "Find a person in every vendor",
-    placeholder: "Find a person in every vendor: name, e-mail address or id", value: context.query.get("person") ?? ""});
-  append(root, heading("State", "What the vendors have stored, in their own nouns."),
-    h("form", {class: "row grow", role: "search", onsubmit: event => {
-      event.preventDefault();
-      context.navigate("state", {person: search.value.trim()});
-    }}, search, h("button", {class: "button primary"}, "Find")), body);
-  const draw = async query => {
-    const given = Object.fromEntries(query);
-    search.value = given.person ?? "";
-    if (given.person) return drawPeople(body, context, given.person);
-    const chosen = collections.find(one => one.vendor === given.vendor && one.name === given.collection);
-    return chosen ? drawCollection(body, context, collections, chosen, given) : drawOverview(body, context, collections);
+  const {collections} = await context.get("collections");
+  const body = h(".stack");
+  const find = person => context.navigate("state", {person});
+  const form = searchForm("Find a person in every vendor", find, {main: true, action: "Find", placeholder: "Find a person in every vendor: name, e-mail address or id"});
+  append(root, heading("State", "What the vendors have stored, in their own nouns."), form, body);
+  context.update = query => {
+    form.querySelector("input").value = query.person ?? "";
+    const chosen = collections.find(one => one.vendor === query.vendor && one.name === query.collection);
+    return query.person ? drawPeople(body, context, query.person) : chosen ? drawCollection(body, context, collections, chosen) : drawOverview(body, context, collections);
   };
-  await draw(context.query);
-  return {update: draw};
+  await context.update(context.query);
 }
 
 function drawOverview(body, context, collections) {
-  replace(body, h("div", {class: "cards"}, context.vendors.map(vendor => {
-    const own = collections.filter(one => one.vendor === vendor.name);
-    const line = one => h("li", {}, h("a", {href: context.href("state", {vendor: vendor.name, collection: one.name}), title: plain(one.description)}, one.title),
-      h("span", {class: "number"}, number(one.count)));
-    const [full, none] = [own.filter(one => one.count), own.filter(one => !one.count)];
-    return h("section", {class: "card stack"}, h("h2", {}, vendor.title), h("ul", {class: "sums"}, full.map(line)),
-      none.length > 0 && h("details", {}, h("summary", {class: "soft"}, `${none.length} empty`), h("ul", {class: "sums"}, none.map(line))),
-      vendor.backstage.length > 0 && context.role !== "viewer" && h("div", {},
-        button("Act backstage …", () => actBackstage(context, vendor), {title: "What a person would do in the vendor's own user interface"})));
+  const sums = list => h("ul.sums", list.map(one => h("li", h("a", {href: context.href("state", {vendor: one.vendor, collection: one.name}), title: plain(one.description)}, one.title), h("span.number", number(one.count)))));
+  replace(body, h(".cards", context.vendors.map(vendor => {
+    const [full, none] = [true, false].map(isFull => collections.filter(one => one.vendor === vendor.name && one.count > 0 === isFull));
+    return h("section.card.stack", h("h2", vendor.title), sums(full), none.length > 0 && h("details", h("summary.soft", `${none.length} empty`), sums(none)),
+      vendor.backstage.length > 0 && context.writes && h("div", button("Act backstage …", () => actBackstage(context, vendor), {title: "What a person would do in the vendor's own user interface"})));
   })));
 }
 
 // --- people --------------------------------------------------------------------------------------------------------
 
 async function drawPeople(body, context, q) {
-  const {people, more} = await context.api.get(withQuery(context.path("people"), {q, limit: 20}));
-  if (!people.length) {
-    replace(body, empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`,
-      h("a", {class: "button", href: context.href("state")}, "All records")));
-    return;
-  }
-  replace(body, h("p", {class: "soft", role: "status"}, more ? `The first ${people.length}; write more of the name to see others.` : `${plural(people.length, "person", "people")} found.`),
-    people.map(one => personCard(context, one)));
+  const {people, more} = await context.get("people", {q, limit: 20});
+  replace(body, people.length ? h("p.soft", {role: "status"}, more ? `The first ${people.length}; write more of the name to see others.` : `${plural(people.length, "person", "people")} found.`)
+    : empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, h("a.button", {href: context.href("state")}, "All records")),
+  people.map(one => h("section.card.stack.person", h("div", h("h2", one.name ?? one.email ?? "without a name"), one.name && one.email && soft(one.email)), personRecords(context, one))));
 }
-
-const personCard = (context, person) => h("section", {class: "card stack person"},
-  h("div", {}, h("h2", {}, person.name ?? person.email ?? "without a name"), person.name && person.email && h("p", {class: "soft"}, person.email)),
-  personRecords(context, person));
 
 /** What each vendor has of a person, with the audiences. */
-function personRecords(context, person) {
-  return h("dl", {class: "vendors"}, person.records.map(one => [
-    h("dt", {}, one.id === null ? context.vendorTitle(one.vendor)
-      : h("a", {href: recordLink(context, one.vendor, one.collection, one.id)}, context.vendorTitle(one.vendor)),
-    h("small", {}, [one.id ?? "a hash of the address", one.country].filter(Boolean).join(" · "))),
-    h("dd", {class: "row"}, one.audiences.map(audience => h("a", {class: "badge accent", href: recordLink(context, one.vendor, audience.collection, audience.id)}, audience.name)),
-      !one.audiences.length && h("span", {class: "soft"}, "in no audience"),
-      one.consents.length > 0 && h("small", {}, `accepts ${one.consents.join(", ")}`))]));
-}
-
-const recordLink = (context, vendor, collection, id) => context.href("state", {vendor, collection, id});
+const personRecords = (context, person) => h("dl.vendors", person.records.map(one => [
+  h("dt", one.id === null ? context.vendorTitle(one.vendor) : h("a", {href: context.record(one)}, context.vendorTitle(one.vendor)),
+    h("small", [one.id ?? "a hash of the address", one.country].filter(Boolean).join(" · "))),
+  h("dd.row", one.audiences.map(audience => h("a.badge.accent", {href: context.record({...audience, vendor: one.vendor})}, audience.name)),
+    !one.audiences.length && h("span.soft", "in no audience"), one.consents.length > 0 && h("small", `accepts ${one.consents.join(", ")}`))]));
 
 // --- a collection --------------------------------------------------------------------------------------------------
 
-async function drawCollection(body, context, collections, chosen, given) {
-  const {vendor, name} = chosen;
-  const here = more => ({vendor, collection: name, search: given.search, ...more});
-  const input = h("input", {type: "search", "aria-label": `Search ${chosen.title}`, placeholder: `Search ${chosen.title.toLowerCase()}`, value: given.search ?? ""});
+async function drawCollection(body, context, collections, chosen) {
+  const {vendor, name, summary} = chosen;
+  const {search, after, id} = context.query;
+  const go = changes => context.navigate("state", {vendor, collection: name, ...changes});
   const picker = select(collections.filter(one => one.vendor === vendor).map(one => [one.name, `${one.title} (${number(one.count)})`]),
-    {value: name, "aria-label": "Collection", onchange: () => context.navigate("state", {vendor, collection: picker.value})});
-  const page = await context.api.get(withQuery(context.path("collections", vendor, name), {search: given.search, after: given.after, limit: PAGE}));
-  const list = table({caption: chosen.title, rows: page.records, key: row => row.id, selected: given.id,
-    href: row => context.href("state", here({after: given.after, id: row.id})),
-    columns: [...columnsOf(chosen)]});
-  const pager = h("div", {class: "row"}, given.after && button("First page", () => context.navigate("state", here())),
-    page.next && button("Next page", () => context.navigate("state", here({after: page.next}))));
-  const parts = split([h("div", {class: "scroll"}, list.element),
-    !page.records.length && h("p", {class: "soft"}, given.search ? "Nothing here contains this text." : "This collection is empty."), pager],
-  {label: "Record", onClose: () => context.navigate("state", here({after: given.after}), {replace: true})});
-  replace(body, h("p", {class: "crumbs"}, h("a", {href: context.href("state")}, "All vendors"), h("span", {}, context.vendorTitle(vendor))),
-    h("form", {class: "row grow", onsubmit: event => {
-      event.preventDefault();
-      context.navigate("state", {vendor, collection: name, search: input.value.trim()});
-    }}, picker, input, h("button", {class: "button"}, "Search")),
-    h("p", {class: "soft"}, plain(chosen.description)), parts.element);
-  if (given.id) await drawRecord(parts, context, collections, chosen, given.id);
+    {value: name, "aria-label": "Collection", onchange: collection => go({collection})});
+  const page = await context.get(["collections", vendor, name], {search, after, limit: PAGE});
+  const columns = (summary.length ? summary : ["/id"]).map((pointer, index) =>
+    [words(pointer.split("/").at(-1).replace(/^.*:/, "")), row => cell(at(row.record, pointer), index ? "–" : row.id), index > 1 && "wide-only"]);
+  const parts = split([table(chosen.title, columns, page.records, {key: row => row.id, selected: id, href: row => context.link({id: row.id})}).element,
+    !page.records.length && soft(search ? "Nothing here contains this text." : "This collection is empty."),
+    h(".row", after && button("First page", () => go({search})), page.next && button("Next page", () => go({search, after: page.next})))], "Record", () => context.go({id: ""}, {replace: true}));
+  replace(body, h("p.row", h("a", {href: context.href("state")}, "All vendors"), h("span.soft", `/ ${context.vendorTitle(vendor)}`)),
+    searchForm(`Search ${chosen.title}`, text => go({search: text}), {value: search, before: picker, action: "Search"}), soft(plain(chosen.description)), parts.element);
+  if (id) parts.open(await recordOf(context, collections, chosen, id));
 }
-
-function* columnsOf(chosen) {
-  const pointers = chosen.summary.length ? chosen.summary : ["/id"];
-  for (const [index, pointer] of pointers.entries()) {
-    yield {title: words(lastOf(pointer)), class: index > 1 ? "wide-only" : null, cell: row => valueCell(at(row.record, pointer), index ? "" : row.id)};
-  }
-}
-
-const plain = text => text.replaceAll("`", "");
-const lastOf = pointer => pointer.split("/").at(-1).replace(/^.*:/, "") || pointer;
 
 /** The value at a JSON pointer, or undefined. */
-const at = (value, pointer) => pointer.split("/").slice(1)
-  .reduce((found, token) => found?.[token.replaceAll("~1", "/").replaceAll("~0", "~")], value);
+const at = (value, pointer) => pointer.split("/").slice(1).reduce((found, token) => found?.[token.replaceAll("~1", "/").replaceAll("~0", "~")], value);
 
-function valueCell(value, instead) {
-  if (value === null || value === undefined || value === "") return instead || h("span", {class: "soft"}, "–");
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "number") return h("span", {class: "number"}, number(value));
-  return clip(typeof value === "string" ? value : JSON.stringify(value), 60);
-}
+const cell = (value, instead) => [null, undefined, ""].includes(value) ? instead : typeof value === "boolean" ? value ? "yes" : "no"
+  : typeof value === "number" ? number(value) : clip(typeof value === "string" ? value : JSON.stringify(value), 60);
 
-async function drawRecord(parts, context, collections, chosen, id) {
-  const found = await context.api.get(context.path("collections", chosen.vendor, chosen.name, id));
-  const items = [{name: "record", title: "Record", content: () => json(found.record, {open: 2, label: "Record"})}];
-  if (chosen.holds === "people") items.unshift({name: "audiences", title: "In every vendor", content: () => later(personOf(context, id))});
-  if (chosen.holds === "audiences") items.unshift({name: "members", title: "Members", content: () => members(context, chosen.vendor, id, collections)});
-  parts.open(h("div", {}, h("h2", {}, titleOf(chosen, found)), h("p", {class: "soft mono"}, id)),
-    found.refers.length > 0 && chosen.holds !== "people" && facts(unique(found.refers).slice(0, 12).map(one => [words(one.collection),
-      h("a", {href: recordLink(context, chosen.vendor, one.collection, one.id)}, one.id)])),
-    tabs(items, {label: "Parts of the record"}));
-}
-
-const unique = refers => [...new Map(refers.map(one => [`${one.collection}/${one.id}`, one])).values()];
-const titleOf = (chosen, found) => String(chosen.summary.map(pointer => at(found.record, pointer)).find(value => typeof value === "string" && value) ?? found.id);
-
-/** An element that a promise fills. */
-function later(promise) {
-  const place = h("div", {class: "stack", "aria-busy": "true"}, h("p", {class: "soft"}, "Loading …"));
-  promise.then(child => replace(place, child), error => replace(place, h("p", {class: "error"}, error.message)))
-    .finally(() => place.removeAttribute("aria-busy"));
-  return place;
+async function recordOf(context, collections, chosen, id) {
+  const found = await context.get(["collections", chosen.vendor, chosen.name, id]);
+  const items = [["record", "Record", () => json(found.record, 2, "Record")]];
+  if (chosen.holds === "people") items.unshift(["audiences", "In every vendor", () => personOf(context, id)]);
+  if (chosen.holds === "audiences") items.unshift(["members", "Members", () => members(context, chosen.vendor, id, collections)]);
+  const refers = [...new Map(found.refers.map(one => [`${one.collection}/${one.id}`, one])).values()];
+  const name = chosen.summary.map(pointer => at(found.record, pointer)).find(value => typeof value === "string" && value) ?? found.id;
+  return [h("div", h("h2", name), h("p.soft.mono", id)),
+    refers.length > 0 && chosen.holds !== "people" && facts(refers.slice(0, 12).map(one => [words(one.collection), h("a", {href: context.record({...one, vendor: chosen.vendor})}, one.id)])),
+    tabs("Parts of the record", items)];
 }
 
 async function personOf(context, id) {
-  const {people: [person]} = await context.api.get(withQuery(context.path("people"), {q: id, limit: 1}));
-  return person ? personRecords(context, person) : h("p", {class: "soft"}, "Not found in any vendor.");
+  const {people: [person]} = await context.get("people", {q: id, limit: 1});
+  return person ? personRecords(context, person) : soft("Not found in any vendor.");
 }
 
 function members(context, vendor, id, collections) {
   const people = collections.find(one => one.vendor === vendor && one.holds === "people");
-  if (!people) return h("p", {class: "soft"}, "This vendor keeps hashes of its members' addresses, not the people. Find a person by the address to see whether they are in this audience.");
-  const input = h("input", {type: "search", "aria-label": "Search the members", placeholder: "Search the members"});
-  const rows = table({caption: "Members", key: row => row.id, href: row => recordLink(context, vendor, people.name, row.id), columns: [
-    {title: "name", cell: row => row.name ?? row.email ?? row.id}, {title: "e-mail", cell: row => row.email ?? "–"}, {title: "country", class: "wide-only", cell: row => row.country ?? "–"}]});
-  const foot = h("div", {class: "row"});
-  const load = async after => {
-    const page = await context.api.get(withQuery(context.path("audiences", vendor, id, "members"), {search: input.value.trim(), after, limit: PAGE}));
-    if (after) rows.append(page.members); else rows.update(page.members);
-    replace(foot, page.next ? button(`${PAGE} more`, () => load(page.next)) : h("span", {class: "soft"}, rows.length ? plural(rows.length, "member") : "No members."));
+  if (!people) return soft("This vendor keeps hashes of its members' addresses, not the people. Find a person by the address to see whether they are in this audience.");
+  const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "wide-only"]], [],
+    {key: row => row.id, href: row => context.record({vendor, collection: people.name, id: row.id})});
+  const foot = h(".row");
+  const load = async (search, after) => {
+    const page = await context.get(["audiences", vendor, id, "members"], {search, after, limit: PAGE});
+    rows[after ? "append" : "update"](page.members);
+    replace(foot, page.next ? button(`${PAGE} more`, () => load(search, page.next)) : h("span.soft", rows.length ? plural(rows.length, "member") : "No members."));
   };
-  const form = h("form", {class: "row grow", onsubmit: event => { event.preventDefault(); load().catch(error => replace(foot, error.message)); }}, input, h("button", {class: "button"}, "Search"));
-  return [form, h("div", {class: "scroll"}, rows.element), foot, later(load().then(() => null))];
+  return [searchForm("Search the members", text => load(text), {action: "Search"}), rows.element, foot, later(load())];
 }
 
 // --- backstage -----------------------------------------------------------------------------------------------------
 
 async function actBackstage(context, vendor) {
-  const contract = await context.api.get(`/vendors/${encodeURIComponent(vendor.name)}/backstage`);
-  const actions = Object.entries(contract.paths).map(([path, item]) => ({name: path.slice(1), ...item.post}));
-  const place = h("div", {class: "stack"});
-  const picker = select(actions.map(one => [one.name, one.summary ?? words(one.name)]), {onchange: () => choose(picker.value)});
+  const contract = await context.get(["/vendors", vendor.name, "backstage"]);
+  const actions = new Map(Object.entries(contract.paths).map(([path, item]) => [path.slice(1), item.post]));
+  const [place, result] = [h(".stack"), h(".stack", {role: "status"})];
   let form;
   const choose = name => {
-    const action = actions.find(one => one.name === name);
-    const body = resolve(action.requestBody, contract)?.content?.["application/json"];
-    const example = body?.example ?? resolve(Object.values(body?.examples ?? {})[0], contract)?.value;
-    form = body ? schemaForm(body.schema, {root: contract, humanize: true, value: example}) : null;
-    replace(place, action.description && h("p", {class: "soft"}, plain(action.description)), form?.element ?? h("p", {class: "soft"}, "This action needs nothing to be filled in."));
+    const {requestBody, description} = actions.get(name);
+    const body = resolve(requestBody, contract)?.content?.["application/json"];
+    const example = body?.example ?? resolve(Object.values(body?.examples ?? {})[0], contract).value;
+    form = body && schemaForm(body.schema, contract, example, words);
+    replace(place, description && soft(plain(description)), form?.element ?? soft("This action needs nothing to be filled in."));
   };
-  choose(actions[0].name);
-  const result = h("div", {class: "stack", role: "status"});
-  await dialog(`Backstage of ${vendor.title}`, h("div", {class: "stack"}, field("Action", picker), place, result), {wide: true, actions: close => [
+  const picker = select([...actions].map(([name, one]) => [name, one.summary ?? words(name)]), {onchange: choose});
+  choose(picker.value);
+  await dialog(`Backstage of ${vendor.title}`, h(".stack", field("Action", picker), place, result), close => [
     button("Close", () => close()), button("Do it", async () => {
-      const reply = await context.api.post(context.path("backstage", vendor.name, picker.value), form?.value());
-      replace(result, section("Done", await lastChange(context), reply !== null && json(reply, {open: 1, label: "Reply"})));
-    }, {kind: "primary"})]});
-  await context.navigate(null, context.query, {replace: true});
-}
-
-/** What the newest backstage action of the world has changed. */
-async function lastChange(context) {
-  const {actions} = await context.api.get(withQuery(context.path("actions"), {limit: 1000}));
-  return actions.length ? countBadges(actions.at(-1).effect_counts) : null;
+      const reply = await context.post(["backstage", vendor.name, picker.value], form?.value());
+      const {actions: done} = await context.get("actions", {limit: 1000});
+      replace(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
+    }, {kind: "primary"})], "wide");
+  await attempt(() => context.go({}, {replace: true}));
 }

@@ -1,103 +1,95 @@
 /* Tours: a story of a vendor, played step by step, with its text and what it does to the state beside it. */
 
-import {withQuery} from "../api.js";
 import {append, h, replace} from "../dom.js";
 import {countBadges, effectList} from "../effects.js";
-import {number, parsed, plural, pretty, words} from "../format.js";
-import {badge, button, code, failed, heading, json, section} from "../view.js";
+import {number, parsed, plural, pretty, sentence} from "../format.js";
+import {badge, button, code, empty, failed, heading, json, section, soft} from "../view.js";
 
 export const title = "Tours";
 
 export async function show(root, context) {
-  const {vendor, story} = Object.fromEntries(context.query);
+  const {vendor, story} = context.query;
   if (vendor && story) return playStory(root, context, vendor, story);
-  const lists = await Promise.all(context.vendors.map(one => context.api.get(`/vendors/${one.name}/stories`)));
-  append(root, heading("Tours", "Stories that each vendor is verified with, to be played call by call."),
-    h("div", {class: "cards"}, context.vendors.map((one, index) => h("section", {class: "card stack"}, h("h2", {}, one.title),
-      h("ul", {class: "tales"}, lists[index].stories.map(tale => h("li", {}, h("a", {href: context.href("tours", {vendor: one.name, story: tale.name})}, sentence(tale.name)), h("small", {}, ` ${plural(tale.steps.length, "step")}`),
-        h("p", {class: "soft"}, tale.summary))))))));
+  const lists = await Promise.all(context.vendors.map(one => context.get(["/vendors", one.name, "stories"])));
+  append(root, heading("Tours", "Stories that each vendor is verified with, to be played call by call."), h(".cards", context.vendors.map((one, index) => h("section.card.stack", h("h2", one.title),
+    lists[index].stories.map(tale => h("div", h("a", {href: context.href("tours", {vendor: one.name, story: tale.name})}, sentence(tale.name)), h("small", ` ${plural(tale.steps.length, "step")}`), soft(tale.summary)))))));
   return null;
 }
 
-const sentence = name => { const text = words(name); return text[0].toUpperCase() + text.slice(1); };
-
-/** Makes a world for the story, which is written for the start of the demo, and shows it there. */
-async function start(context, vendor, story) {
-  const world = await context.api.post("/worlds", {name: `tour-${Date.now().toString(36)}`, scenario: "demo", label: `tour: ${vendor} ${story}`});
-  await context.refreshFrame();
-  context.navigate("tours", {vendor, story}, {world: world.name});
-}
-
 async function playStory(root, context, vendor, name) {
-  const [{stories}, world] = await Promise.all([context.api.get(`/vendors/${encodeURIComponent(vendor)}/stories`), context.api.get(context.path())]);
+  const {get, post, href} = context;
+  const [{stories}, world] = await Promise.all([get(["/vendors", vendor, "stories"]), get([])]);
   const story = stories.find(one => one.name === name);
   if (!story) throw new Error(`${context.vendorTitle(vendor)} has no story “${name}”.`);
-  const own = world.label === `tour: ${vendor} ${name}`;
-  const outputs = {};
-  let done = 0, stopped = false, sizes = new Map(), playing = false;
-  const steps = h("ol", {class: "steps"});
-  const controls = h("div", {class: "row"});
-  const stage = h("div", {class: "stack stage", "aria-live": "polite"});
-  const beside = h("aside", {class: "stack"});
-  const results = [];
+  const label = `tour: ${vendor} ${name}`;
+  const own = world.label === label;
+  const [steps, controls, stage, beside] = [h("ol.steps"), h(".row"), h(".stack.stage", {"aria-live": "polite"}), h("aside.stack")];
+  const outputs = {}, results = [];
+  let sizes = new Map(), playing = false;
 
-  function draw(current = done - 1) {
-    replace(steps, story.steps.map((step, index) => h("li", {class: index < done ? results[index].findings.length ? "wrong" : "done" : index === done ? "next" : null, "aria-current": index === current ? "step" : null},
-      h("button", {type: "button", class: "open", disabled: index >= done, onclick: () => { draw(index); showResult(index); }}, h("strong", {}, sentence(step.name)), h("span", {class: "soft"}, step.source === "control" ? `${step.summary} (this server)` : step.summary)))));
-    const ended = done === story.steps.length || stopped;
-    replace(controls, context.role !== "viewer" && (own ? [
-      !ended && button(done ? "Next step" : "Play the first step", next, {kind: "primary"}), !ended && button("Play to the end", toEnd),
-      (done > 0 || ended) && button("Start again", () => start(context, vendor, name), {title: "In another new world", kind: ended ? "primary" : null})]
-      : button("Start the tour", () => start(context, vendor, name), {kind: "primary", title: "Makes a world of its own, as the demo starts"})),
-    h("a", {class: "button quiet", href: context.href("tours")}, "All tours"));
+  /** Makes a world for the story, which is written for the start of the demo, and shows it there. */
+  async function start() {
+    const made = await post("/worlds", {name: `tour-${Date.now().toString(36)}`, scenario: "demo", label});
+    await context.refreshFrame();
+    context.navigate("tours", {vendor, story: name}, made.name);
+  }
+
+  function draw(current = results.length - 1) {
+    const done = results.length;
+    replace(steps, story.steps.map((step, index) => h("li", {class: index < done ? results[index].findings.length ? "wrong" : "done" : index === done && "next", "aria-current": index === current ? "step" : null},
+      h("button", {type: "button", disabled: index >= done, onclick: () => { draw(index); showResult(index).catch(failed); }}, h("strong", sentence(step.name)), h("span.soft", step.summary, step.source === "control" && " (this server)")))));
+    const ended = done === story.steps.length || results.at(-1)?.findings.length > 0;
+    replace(controls, context.writes && (own ? [
+      !ended && [button(done ? "Next step" : "Play the first step", next, {kind: "primary"}), button("Play to the end", toEnd)],
+      done > 0 && button("Start again", start, {title: "In another new world", kind: ended && "primary"})]
+      : button("Start the tour", start, {kind: "primary", title: "Makes a world of its own, as the demo starts"})), h("a.button.quiet", {href: href("tours")}, "All tours"));
+    return ended;
   }
 
   async function next() {
-    const step = story.steps[done];
-    const played = await context.api.post(context.path("stories", vendor, name, step.name), {outputs});
+    const step = story.steps[results.length];
+    const played = await post(["stories", vendor, name, step.name], {outputs});
     results.push(played);
     outputs[step.name] = played.outputs;
-    done += 1;
-    stopped = played.findings.length > 0;
-    draw();
-    await showResult(done - 1);
+    const ended = draw();
+    await showResult(results.length - 1);
     await drawSizes();
+    return ended;
   }
 
   async function toEnd() {
     playing = true;
-    while (playing && done < story.steps.length && !stopped) await next();
+    while (playing && !await next());
   }
 
   async function showResult(index) {
-    const [step, played] = [story.steps[index], results[index]];
-    const exchange = played.exchange && await context.api.get(context.path("journal", played.exchange)).catch(() => null);
-    const reply = played.reply && parsed(played.reply.body);
-    const counts = exchange?.effect_counts ?? reply?.effect_counts ?? {};
-    replace(stage, h("h2", {}, `${index + 1}. ${sentence(step.name)}`),
-      played.findings.length ? h("ul", {class: "error"}, played.findings.map(one => h("li", {}, one))) : h("p", {}, badge("as the story expects", "good")),
-      played.call && code(`${played.call.method} ${new URL(played.call.url).pathname}${new URL(played.call.url).search}${played.call.body ? `\n\n${pretty(played.call.body)}` : ""}`),
-      played.reply && section(`Reply ${played.reply.status}`, reply === undefined ? h("p", {class: "soft"}, played.reply.body || "No body.") : json(reply, {open: 2, label: "Reply"})),
-      Object.keys(counts).length > 0 && section("What it changed", countBadges(counts), exchange && effectList(exchange.effects, {href: one => one.change === "removed" ? null : context.href("state", {vendor: one.vendor, collection: one.collection, id: one.id})})),
-      h("details", {}, h("summary", {class: "soft"}, `What the story expects (${step.expects.length})`), h("ul", {class: "mono"}, step.expects.map(one => h("li", {}, one)))),
-      played.exchange && h("a", {href: context.href("calls", {n: played.exchange})}, "Open in Calls"));
+    const [step, {findings, call, reply, exchange: n}] = [story.steps[index], results[index]];
+    const exchange = n && await get(["journal", n]).catch(() => null);
+    const value = reply && parsed(reply.body);
+    const counts = exchange?.effect_counts ?? value?.effect_counts ?? {};
+    const url = call && new URL(call.url);
+    replace(stage, h("h2", `${index + 1}. ${sentence(step.name)}`), findings.length ? h("ul.error", findings.map(one => h("li", one))) : h("p", badge("as the story expects", "good")),
+      call && code(`${call.method} ${url.pathname}${url.search}${call.body ? `\n\n${pretty(call.body)}` : ""}`),
+      reply && section(`Reply ${reply.status}`, value === undefined ? soft(reply.body || "No body.") : json(value, 2, "Reply")),
+      Object.keys(counts).length > 0 && section("What it changed", countBadges(counts), exchange && effectList(exchange.effects, context)),
+      h("details", h("summary.soft", `What the story expects (${step.expects.length})`), h("ul.mono", step.expects.map(one => h("li", one)))), n && h("a", {href: href("calls", {n})}, "Open in Calls"));
   }
 
   async function drawSizes() {
-    const {audiences} = await context.api.get(withQuery(context.path("audiences"), {vendor}));
-    replace(beside, section("Audiences", h("ul", {class: "sums"}, audiences.map(one => {
+    const {audiences} = await get("audiences", {vendor});
+    replace(beside, section("Audiences", h("ul.sums", audiences.map(one => {
       const before = sizes.get(one.id);
       const differs = sizes.size > 0 && before !== one.size;
-      return h("li", {class: differs ? "fresh" : null}, h("a", {href: context.href("state", {vendor, collection: one.collection, id: one.id})}, one.name),
-        h("span", {class: "number nowrap"}, differs && h("span", {class: "soft"}, before === undefined ? "new " : `${number(before)} → `), number(one.size)));
+      return h("li", {class: differs && "fresh"}, h("a", {href: context.record(one)}, one.name), h("span.number.nowrap", differs && h("span.soft", before === undefined ? "new " : `${number(before)} → `), number(one.size)));
     }))));
     sizes = new Map(audiences.map(one => [one.id, one.size]));
   }
 
-  append(root, heading(sentence(name), `${context.vendorTitle(vendor)}: ${story.summary}`), controls, h("div", {class: "tour"}, steps, own ? stage : h("div", {class: "empty"}, h("p", {}, "The tour makes a world of its own, as the demo starts, so nothing here is touched. Then each step is one call.")), own && beside));
+  append(root, heading(sentence(name), `${context.vendorTitle(vendor)}: ${story.summary}`), controls, h(".tour", steps,
+    own ? [stage, beside] : empty("A world of its own", "The tour makes one, as the demo starts, so nothing here is touched. Then each step is one call.")));
   draw();
   if (own) {
-    replace(stage, h("p", {class: "soft"}, "Each step sends one call and shows the reply, what it changed and whether it is as the story expects."));
+    replace(stage, soft("Each step sends one call and shows the reply, what it changed and whether it is as the story expects."));
     drawSizes().catch(failed);
   }
   return () => { playing = false; };
