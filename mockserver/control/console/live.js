@@ -8,24 +8,6 @@ const sleep = (ms, signal) => new Promise(resolve => {
   signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, {once: true});
 });
 
-/** Calls the listener at the events `[target, name]`, until the signal. */
-const listen = (pairs, signal, listener) => pairs.forEach(([target, name]) => target.addEventListener(name, listener, {signal}));
-
-/** A signal that is given when the page is hidden: a browser has six connections to a server for all of its tabs. */
-function hiding(signal) {
-  const control = new AbortController();
-  const check = event => { if (document.hidden || event?.type === "pagehide") control.abort(); };
-  listen([[document, "visibilitychange"], [window, "pagehide"]], control.signal, check);
-  check();
-  return AbortSignal.any([signal, control.signal]);
-}
-
-/** Waits while the page is hidden. */
-const shown = signal => document.hidden && new Promise(resolve => {
-  const done = new AbortController();
-  listen([[document, "visibilitychange"], [signal, "abort"]], done.signal, () => { if (!document.hidden || signal.aborted) { done.abort(); resolve(); } });
-});
-
 /** Follows a world until `stop()`, from the exchange on that is the newest when `ready` is fulfilled. `on`:
  * `exchange(brief)`, `world({reset, …})`, `gap(data)`, `state(name)` with live, polling, offline or gone. Exchanges come
  * once each and in order; after a break it goes on after the last one. */
@@ -47,7 +29,7 @@ export function follow(world, on) {
   function changed(now) {
     const reset = now.begun !== begun; // the exchanges are numbered from 1 again
     if (reset) last = 0;
-    if (reset || now.version !== version) on.world({version: now.version, reset});
+    if (reset || now.version !== version) on.world({reset});
     ({begun, version} = now);
   }
 
@@ -80,17 +62,25 @@ export function follow(world, on) {
     changed(page);
   }
 
+  // a browser has six connections to a server for all of its tabs: a hidden page has none
+  let open = new AbortController(), wake = () => null;
+  const look = event => {
+    if (document.hidden || event.type === "pagehide") open.abort();
+    else wake();
+  };
+  for (const [target, name] of [[document, "visibilitychange"], [window, "pagehide"]]) target.addEventListener(name, look, {signal});
+
   async function run() {
     let next = stream;
     for (let failures = 0; !signal.aborted;) {
-      await shown(signal);
-      const open = hiding(signal);
+      if (document.hidden) await new Promise(resolve => { wake = resolve; });
+      open = new AbortController();
       try {
         if (last === null) await begin();
-        await next(open, name => { failures = 0; on.state(name); });
+        await next(AbortSignal.any([signal, open.signal]), name => { failures = 0; on.state(name); });
       } catch (error) {
         if (signal.aborted) return;
-        if (open.aborted) { await sleep(50, signal); continue; }
+        if (open.signal.aborted) { await sleep(50, signal); continue; }
         if (next === stream && error.status === 501) { next = poll; continue; }
         if (error.status === 404) { on.state("gone"); return; }
         if (error.problem === undefined) console.error(error);
@@ -103,5 +93,5 @@ export function follow(world, on) {
 
   const ready = begin().catch(() => null);
   ready.then(run);
-  return {ready, stop: () => control.abort()};
+  return {ready, stop: () => { control.abort(); wake(); }};
 }

@@ -1,22 +1,18 @@
 /* The console: the address, the frame around the views, and the live connection.
 
    The address is `/#/<world>/<view>?<query>`; everything that a user selected is in it. A view is a module
-   `views/<view>.js` with `title` and `async show(root, context)`: `root` is an empty element. `show` may return a function
-   that stops it; and if it sets `context.update`, a change of the query alone calls that, otherwise the view is shown
-   anew. An error that `show` throws is shown in its place. `context` has
+   `views/<view>.js` with `title` and `async show(root, context)`, which fills an empty element and may return a function
+   that stops it. If it sets `context.update`, a change of the query alone calls that instead. `context` has
 
-     world, query                the world's name; the query of the address, as an object
-     get(parts, query)           the JSON of a reply of the control API, or ApiError; `parts` are below the world, or below
-     post, put, remove(parts, body)   `/_mock` if the first one begins with a slash
-     href(view, query, world)    the address of a view; navigate(…) goes there
-     link(changes)               the address of this view with changes of the query; go(changes, {replace}) goes there
-     record({vendor, collection, id})      the address of a record
-     vendors, vendorTitle(name)  of GET /vendors
-     vendorPicker(value, onchange, all)    a select of the vendors, with `all` for none of them
-     writes, owns                whether the token allows changes of the world, and other worlds
-     onExchange(listener)        calls the listener with every new exchange in brief, until the view is left
-     onWorld(listener)           … when something else of the world has changed (clock, faults, reset, a gap in the exchanges)
-     refreshFrame()              reads the list of worlds and the clock anew */
+     world, query           the world's name; the query of the address, as an object
+     get(parts, query)      the JSON of a reply of the control API, or ApiError; the parts of the path are below the world,
+     post, put, remove      or below `/_mock` if the first one begins with a slash
+     href, navigate(view, query, world); link, go(changes of the query)      addresses, and going there
+     record({vendor, collection, id})       the address of a record
+     vendors, vendorTitle(name), vendorPicker(value, onchange, text for all of them)
+     writes, owns           whether the token allows changes of the world, and other worlds
+     onExchange, onWorld(listener)          every new exchange in brief; a change of clock, faults …, or a gap
+     refreshFrame()         reads the list of worlds and the clock anew */
 
 import {get, send, token, withQuery} from "./api.js";
 import {h, replace, svg} from "./dom.js";
@@ -58,21 +54,25 @@ function goTo(to, {replace: instead = false} = {}) {
   return route();
 }
 
-/** Takes a token out of the address, so that it is in no history and on no screen. */
+/** Takes a value out of the address, so that it is in no history and on no screen. */
+function takeOut(name) {
+  const [, found] = new RegExp(`[#?&]${name}=([^&]*)`).exec(location.hash) ?? [];
+  if (found === undefined) return null;
+  const rest = location.hash.replace(new RegExp(`([#?&])${name}=[^&]*&?`), "$1").replace(/[#?&]$/, "");
+  history.replaceState(null, "", rest || location.pathname);
+  return decodeURIComponent(found);
+}
+
 function takeToken() {
-  const [, found] = /[#?&]token=([^&]*)/.exec(location.hash) ?? [];
-  if (found === undefined) return;
-  token.set(decodeURIComponent(found));
-  const rest = location.hash.replace(/([#?&])token=[^&]*&?/, "$1").replace(/[?&]$/, "");
-  history.replaceState(null, "", rest === "#" ? location.pathname : rest);
+  const given = takeOut("token");
+  if (given !== null) token.set(given);
 }
 
 /** Opens a link to a world: its guest gets a copy, and a token for that. */
 async function openLink() {
-  const [, link] = /^#link=([^&]+)/.exec(location.hash) ?? [];
+  const link = takeOut("link");
   if (!link) return;
-  history.replaceState(null, "", location.pathname);
-  const {token: given, world} = await send("POST", "/links/open", {link: decodeURIComponent(link)});
+  const {token: given, world} = await send("POST", "/links/open", {link});
   token.set(given);
   history.replaceState(null, "", address("calls", {}, world.name));
 }

@@ -1,9 +1,10 @@
 /* Calls: the exchanges of a world, newest first and live; the search is the address. */
 
 import {h, replace} from "../dom.js";
-import {connect, countBadges, countsBrief, effectList} from "../effects.js";
-import {clip, duration, moment, number, parsed, plural, pretty, size, time} from "../format.js";
-import {attempt, badge, button, code, confirm, copyButton, empty, facts, heading, json, searchForm, section, soft, split, table, tabs, toast, verdictBadge} from "../view.js";
+import {connect, countsBrief} from "../effects.js";
+import {detail, verdictBadge} from "../exchange.js";
+import {clip, duration, moment, number, plural, time} from "../format.js";
+import {attempt, button, confirm, empty, heading, searchForm, split, table} from "../view.js";
 
 export const title = "Calls";
 
@@ -143,7 +144,7 @@ export async function show(root, context) {
     if (!n) { parts.close(); return; }
     if (parts.panel.dataset.number === n && !parts.panel.hidden) return;
     parts.panel.dataset.number = n;
-    const content = await get(["journal", n]).then(exchange => detail(exchange, context), error => empty("This call is not in the journal", error.message));
+    const content = await get(["journal", n]).then(exchange => detail(exchange, context, context.query.tab, tab => go({tab}, {replace: true})), error => empty("This call is not in the journal", error.message));
     if (query.n === n) parts.open(content);
     if (!matchMedia("(min-width: 62rem)").matches) parts.panel.focus();
   }
@@ -160,57 +161,3 @@ export async function show(root, context) {
   };
   return () => clearTimeout(timer);
 }
-
-function detail(exchange, context) {
-  const {call, reply, number: n} = exchange;
-  const copyAs = (label, language, done) => copyButton(label, async () => (await context.get(["journal", n, "code"], {language})).code, done, {"aria-label": `Copy as ${label}`});
-  const again = async () => {
-    const sent = await context.post(["journal", n, "resend"]);
-    toast(`Sent: ${sent.reply.status}, call ${sent.number}.`);
-    await context.go({n: sent.number});
-  };
-  const [sent, answered] = [`${call.method} ${call.url}`, `Status ${reply.status}`];
-  return [
-    h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
-      h(".row", verdictBadge(exchange.verdict), badge(reply.status), h("span.soft",
-        [context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test].filter(Boolean).join(" · "))),
-      h(".row.tight", context.writes && button("Send again", again, {title: "Make the call again, with the credentials of this world"}), h("span.soft", "Copy as"),
-        copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
-    section("Why", explanation(exchange)),
-    (exchange.effects.length > 0 || exchange.jobs.length > 0) && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, context),
-      exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, context)])),
-    tabs("Call and reply", [
-      ["call", "Call", () => message(sent, call)],
-      ["reply", "Reply", () => message(answered, reply)],
-      ["raw", "Raw", () => h(".stack", code(raw(sent, call)), code(raw(answered, reply)))],
-    ], context.query.tab, tab => context.go({tab}, {replace: true})),
-  ];
-}
-
-const FLAWS = {unknown_vendor: "This server does not serve this vendor.", unknown_path: "No operation of the contract has this path.",
-  unknown_method: "The path exists, but not with this method.", broken_promise: "The reply would have violated the contract: a defect of the mock server, not of the caller."};
-
-/** What was wrong, the nearest right value before all else. */
-function explanation({flaw, nearest, why, violations, unknown, fault, problem, remarks, reply}) {
-  const found = [
-    flaw && [nearest, FLAWS[flaw], why && h("pre", why)],
-    ...violations.map(one => [one.nearest, [h("code", `${one.side === "reply" ? "reply " : ""}${one.place}${one.pointer}`), " ", one.message],
-      one.value !== null && facts([["sent", h("code", one.value)], ["expected", one.expected]])]),
-    ...unknown.map(one => [one.nearest, [h("code", `${one.place}${one.pointer}`), " is not in the contract."]]),
-    fault && [null, [`The planned fault ${fault.id} struck this call: `, h("strong", fault.kind), "."]],
-    problem && [null, ["The vendor refused it with the problem ", h("strong", problem), "."]],
-    ...remarks.map(remark => [null, remark]),
-  ].filter(Boolean);
-  if (!found.length) return soft(reply.status < 400 ? "The call fits the contract and was answered." : "The vendor refused the call.");
-  return h("ul.stack.why", found.toSorted(([a], [b]) => Boolean(b) - Boolean(a)).map(([right, text, further]) => h("li", {class: right && "right"},
-    right && h("p.nearest", "Nearest right: ", h("code", right)), h("p", text), further)));
-}
-
-function message(line, {headers, body}) {
-  const value = parsed(body);
-  return h(".stack", h("p.mono", line),
-    h("details", h("summary", plural(Object.keys(headers).length, "header")), facts(Object.entries(headers).map(([name, text]) => [name, h("span.mono", text)]))),
-    !body ? soft("No body.") : value !== undefined && typeof value === "object" ? json(value, size(body).endsWith("MB") ? 1 : 3, "Body") : h("pre", {tabindex: "0"}, body));
-}
-
-const raw = (line, {headers, body}) => `${line}\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}`).join("\n")}\n\n${pretty(body)}`;

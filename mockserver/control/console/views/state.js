@@ -4,7 +4,7 @@ import {append, h, replace} from "../dom.js";
 import {countBadges} from "../effects.js";
 import {clip, number, plain, plural, words} from "../format.js";
 import {resolve, schemaForm} from "../schema_form.js";
-import {attempt, button, dialog, empty, facts, field, heading, json, later, searchForm, section, select, soft, split, table, tabs} from "../view.js";
+import {button, dialog, empty, facts, field, heading, json, searchForm, section, select, soft, split, table, tabs} from "../view.js";
 
 export const title = "State";
 const PAGE = 50;
@@ -90,7 +90,7 @@ async function personOf(context, id) {
   return person ? personRecords(context, person) : soft("Not found in any vendor.");
 }
 
-function members(context, vendor, id, collections) {
+async function members(context, vendor, id, collections) {
   const people = collections.find(one => one.vendor === vendor && one.holds === "people");
   if (!people) return soft("This vendor keeps hashes of its members' addresses, not the people. Find a person by the address to see whether they are in this audience.");
   const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "wide-only"]], [],
@@ -101,7 +101,8 @@ function members(context, vendor, id, collections) {
     rows[after ? "append" : "update"](page.members);
     replace(foot, page.next ? button(`${PAGE} more`, () => load(search, page.next)) : h("span.soft", rows.length ? plural(rows.length, "member") : "No members."));
   };
-  return [searchForm("Search the members", text => load(text), {action: "Search"}), rows.element, foot, later(load())];
+  await load();
+  return [searchForm("Search the members", text => load(text), {action: "Search"}), rows.element, foot];
 }
 
 // --- backstage -----------------------------------------------------------------------------------------------------
@@ -120,11 +121,11 @@ async function actBackstage(context, vendor) {
   };
   const picker = select([...actions].map(([name, one]) => [name, one.summary ?? words(name)]), {onchange: choose});
   choose(picker.value);
-  await dialog(`Backstage of ${vendor.title}`, h(".stack", field("Action", picker), place, result), close => [
+  await dialog(`Backstage of ${vendor.title}`, () => h(".stack", field("Action", picker), place, result), close => [
     button("Close", () => close()), button("Do it", async () => {
       const reply = await context.post(["backstage", vendor.name, picker.value], form?.value());
       const {actions: done} = await context.get("actions", {limit: 1000});
       replace(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
     }, {kind: "primary"})], "wide");
-  await attempt(() => context.go({}, {replace: true}));
+  await context.go({}, {replace: true});
 }

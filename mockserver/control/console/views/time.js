@@ -68,7 +68,7 @@ function timeline(jobs, waiting, now, context) {
   const far = after(jobs.at(Math.floor(jobs.length * .8)));
   const horizon = HORIZONS.find(one => one >= far) ?? far;
   const days = [...Map.groupBy(jobs, job => date(job.due))].slice(0, 14);
-  return section(`Jobs that wait: ${number(waiting)}`, lanes(jobs, after, horizon, context), days.map(([name, own]) => h(".day", h("h3", day(name)),
+  return section(`Jobs that wait: ${number(waiting)}`, after(jobs[0]) === 0 && soft("A job that is due runs before the next call to its vendor, or when the clock is moved."), lanes(jobs, after, horizon, context), days.map(([name, own]) => h(".day", h("h3", day(name)),
     h("ul.log", [...Map.groupBy(own, job => `${job.due.slice(0, 19)} ${job.vendor} ${job.job}`).values()].map(alike => h("li", h("time.mono", {datetime: alike[0].due}, time(alike[0].due)),
       h("span", words(alike[0].job), h("small", ` ${context.vendorTitle(alike[0].vendor)}${alike.length > 1 ? `, ${number(alike.length)} times` : ""}`)), h("small", relative(alike[0].due, now))))))));
 }

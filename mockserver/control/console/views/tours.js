@@ -1,7 +1,8 @@
 /* Tours: a story of a vendor, played step by step, with its text and what it does to the state beside it. */
 
 import {append, h, replace} from "../dom.js";
-import {countBadges, effectList} from "../effects.js";
+import {countBadges} from "../effects.js";
+import {detail} from "../exchange.js";
 import {number, parsed, plural, pretty, sentence} from "../format.js";
 import {badge, button, code, empty, failed, heading, json, section, soft} from "../view.js";
 
@@ -63,16 +64,13 @@ async function playStory(root, context, vendor, name) {
   }
 
   async function showResult(index) {
-    const [step, {findings, call, reply, exchange: n}] = [story.steps[index], results[index]];
-    const exchange = n && await get(["journal", n]).catch(() => null);
-    const value = reply && parsed(reply.body);
-    const counts = exchange?.effect_counts ?? value?.effect_counts ?? {};
+    const [step, {findings, call, reply, exchange}] = [story.steps[index], results[index]];
     const url = call && new URL(call.url);
+    const value = reply && parsed(reply.body);
     replace(stage, h("h2", `${index + 1}. ${sentence(step.name)}`), findings.length ? h("ul.error", findings.map(one => h("li", one))) : h("p", badge("as the story expects", "good")),
-      call && code(`${call.method} ${url.pathname}${url.search}${call.body ? `\n\n${pretty(call.body)}` : ""}`),
-      reply && section(`Reply ${reply.status}`, value === undefined ? soft(reply.body || "No body.") : json(value, 2, "Reply")),
-      Object.keys(counts).length > 0 && section("What it changed", countBadges(counts), exchange && effectList(exchange.effects, context)),
-      h("details", h("summary.soft", `What the story expects (${step.expects.length})`), h("ul.mono", step.expects.map(one => h("li", one)))), n && h("a", {href: href("calls", {n})}, "Open in Calls"));
+      h("details", h("summary.soft", `What the story expects (${step.expects.length})`), h("ul.mono", step.expects.map(one => h("li", one)))),
+      exchange ? [h("a", {href: href("calls", {n: exchange})}, "Open in Calls"), detail(await get(["journal", exchange]), context, "reply")]
+        : [call && code(`${call.method} ${url.pathname}${url.search}${call.body ? `\n\n${pretty(call.body)}` : ""}`), value && json(value, 2, "Reply"), countBadges(value?.effect_counts)]);
   }
 
   async function drawSizes() {

@@ -3,7 +3,7 @@
 import {append, h, replace} from "../dom.js";
 import {connect, countBadges, effectList} from "../effects.js";
 import {moment, plural} from "../format.js";
-import {ask, badge, button, code, confirm, dialog, empty, failed, field, heading, select, table, tabs, toast} from "../view.js";
+import {ask, badge, button, code, confirm, dialog, empty, failed, field, heading, select, soft, table, tabs, toast} from "../view.js";
 
 export const title = "Worlds";
 
@@ -45,7 +45,7 @@ export async function show(root, context) {
       ["days", "Days until the link ends", {value: "7", inputmode: "numeric", required: true, pattern: "[1-9][0-9]{0,2}"}]], "Make a link",
     ({label, days, ...rest}) => post("links", {...rest, lifetime: Number(days) * 86400, ...label && {label}}));
     if (!made) return;
-    await dialog("The link", [h("p.soft", "It is shown this once. You can end it under Links."), code(made.url, "Copy link", "Copied: send it to your guest.")]);
+    await dialog("The link", () => [soft("It is shown this once. You can end it under Links."), code(made.url, "Copy link", "Copied: send it to your guest.")]);
     await go({tab: "links"}, {replace: true});
   };
 
@@ -61,7 +61,7 @@ export async function show(root, context) {
     return [h(".row.fields", field("From", moment_("from", "start")), field("To", moment_("to", "now")), field("Vendor", context.vendorPicker(vendor ?? "", value => go({vendor: value}), "all"))),
       diff.changes.length ? [countBadges(diff.counts), places.map(([place, found]) => h("details.stack", {open: places.length < 6}, h("summary", h("strong", place), h("span.soft", ` ${plural(found.length, "record")}`)), effectList(found, context)))]
         : empty("Nothing has changed", `No record differs between ${diff.from} and ${diff.to}.`),
-      diff.more > 0 && h("p.soft", `${plural(diff.more, "further change")} not listed; choose one vendor to see more.`)];
+      diff.more > 0 && soft(`${plural(diff.more, "further change")} not listed; choose one vendor to see more.`)];
   }
 
   async function snapshots() {

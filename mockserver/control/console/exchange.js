@@ -1,0 +1,70 @@
+/* One exchange: its verdict, what was wrong and what it changed before call and reply themselves. */
+
+import {h} from "./dom.js";
+import {countBadges, effectList} from "./effects.js";
+import {clip, duration, moment, parsed, plural, pretty, size} from "./format.js";
+import {badge, button, code, copyButton, facts, json, section, soft, tabs, toast} from "./view.js";
+
+const VERDICTS = {
+  fine: ["good", "The call was answered as the contract has it."],
+  refused: ["warn", "The vendor refused the call with one of its problems."],
+  violation: ["bad", "The call does not fit the contract."],
+  fault: ["fault", "A planned fault struck the call."],
+  broken: ["bad", "The reply of this server violates the contract: a defect of the mock server."],
+};
+export const verdictBadge = verdict => badge(verdict, ...VERDICTS[verdict] ?? []);
+
+/** All of an exchange: its verdict and why, what it changed, call and reply; `tab` is the part that is shown first. */
+export function detail(exchange, context, tab, onTab) {
+  const {call, reply, number: n} = exchange;
+  const copyAs = (label, language, done) => copyButton(label, async () => (await context.get(["journal", n, "code"], {language})).code, done, {"aria-label": `Copy as ${label}`});
+  const again = async () => {
+    const sent = await context.post(["journal", n, "resend"]);
+    toast(`Sent: ${sent.reply.status}, call ${sent.number}.`);
+    await context.navigate("calls", {n: sent.number});
+  };
+  const [sent, answered] = [`${call.method} ${call.url}`, `Status ${reply.status}`];
+  return [
+    h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
+      h(".row", verdictBadge(exchange.verdict), badge(reply.status), h("span.soft",
+        [context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test].filter(Boolean).join(" · "))),
+      h(".row.tight", context.writes && button("Send again", again, {title: "Make the call again, with the credentials of this world"}), h("span.soft", "Copy as"),
+        copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
+    section("Why", explanation(exchange)),
+    (exchange.effects.length > 0 || exchange.jobs.length > 0) && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, context),
+      exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, context)])),
+    tabs("Call and reply", [
+      ["call", "Call", () => message(sent, call)],
+      ["reply", "Reply", () => message(answered, reply)],
+      ["raw", "Raw", () => h(".stack", code(raw(sent, call)), code(raw(answered, reply)))],
+    ], tab, onTab),
+  ];
+}
+
+const FLAWS = {unknown_vendor: "This server does not serve this vendor.", unknown_path: "No operation of the contract has this path.",
+  unknown_method: "The path exists, but not with this method.", broken_promise: "The reply would have violated the contract: a defect of the mock server, not of the caller."};
+
+/** What was wrong, the nearest right value before all else. */
+function explanation({flaw, nearest, why, violations, unknown, fault, problem, remarks, reply}) {
+  const found = [
+    flaw && [nearest, FLAWS[flaw], why && h("pre", why)],
+    ...violations.map(one => [one.nearest, [h("code", `${one.side === "reply" ? "reply " : ""}${one.place}${one.pointer}`), " ", one.message],
+      one.value !== null && facts([["sent", h("code", one.value)], ["expected", one.expected]])]),
+    ...unknown.map(one => [one.nearest, [h("code", `${one.place}${one.pointer}`), " is not in the contract."]]),
+    fault && [null, [`The planned fault ${fault.id} struck this call: `, h("strong", fault.kind), "."]],
+    problem && [null, ["The vendor refused it with the problem ", h("strong", problem), "."]],
+    ...remarks.map(remark => [null, remark]),
+  ].filter(Boolean);
+  if (!found.length) return soft(reply.status < 400 ? "The call fits the contract and was answered." : "The vendor refused the call.");
+  return h("ul.stack.why", found.toSorted(([a], [b]) => Boolean(b) - Boolean(a)).map(([right, text, further]) => h("li", {class: right && "right"},
+    right && h("p.nearest", "Nearest right: ", h("code", right)), h("p", text), further)));
+}
+
+function message(line, {headers, body}) {
+  const value = parsed(body);
+  return h(".stack", h("p.mono", line),
+    h("details", h("summary", plural(Object.keys(headers).length, "header")), facts(Object.entries(headers).map(([name, text]) => [name, h("span.mono", text)]))),
+    !body ? soft("No body.") : value !== undefined && typeof value === "object" ? json(value, size(body).endsWith("MB") ? 1 : 3, "Body") : h("pre", {tabindex: "0"}, body));
+}
+
+const raw = (line, {headers, body}) => `${line}\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}`).join("\n")}\n\n${pretty(body)}`;
