@@ -54,7 +54,7 @@ class DayCounts(NamedTuple):
 
 
 class PastSeries:
-    """The series of the days before an anchor; `joined` says since when each person is in each audience."""
+    """The series of the days before an anchor; `joined` says since when each person who stayed is in each."""
 
     def __init__(self, first: datetime, anchor: datetime) -> None:
         """`first` is the midnight with which the first day begins."""
@@ -79,9 +79,10 @@ class PastSeries:
 
     def _add(self, past: Past, find: Find) -> None:
         places = [self._place(chapter.since) for chapter in past.chapters]
+        last = self._days + 1 if past.left is None else self._place(past.left)
         before: frozenset[str] = frozenset()
         joined: dict[str, datetime] = {}
-        for chapter, start, end in zip(past.chapters, places, [*places[1:], self._days + 1], strict=True):
+        for chapter, start, end in zip(past.chapters, places, [*places[1:], last], strict=True):
             place = start
             while place < end:
                 at = self._ends[place]
@@ -92,7 +93,10 @@ class PastSeries:
                     joined = {id: joined.get(id, since) for id in members}
                     before = members
                 place = end if again is None else max(place + 1, self._place(again))
-        self.joined[past.person.number] = joined
+        if past.left is None:
+            self.joined[past.person.number] = joined
+        else:
+            self._note(last, before, frozenset())
 
     def _place(self, at: datetime) -> int:
         """The place at which a change is noticed: of the first end of a day that is not before it."""

@@ -51,13 +51,19 @@ class Chapter(NamedTuple):
 
 
 class Past(NamedTuple):
-    """The history of a person: its events and its chapters; the last chapter is the person at the anchor."""
+    """The history of a person: its events and its chapters; the last chapter is the person at the anchor.
+
+    Somebody who `left` before is in no records and has no events: only the daily series knows of it.
+    """
 
     chapters: tuple[Chapter, ...]
     events: tuple[LifeEvent, ...]
+    left: datetime | None = None
 
     def at(self, moment: datetime) -> Person | None:
-        """The person as it was at a moment of the history; None before it joined."""
+        """The person as it was at a moment of the history; None before it joined, and after it left."""
+        if self.left is not None and self.left <= moment:
+            return None
         return next((one.person for one in reversed(self.chapters) if one.since <= moment), None)
 
     @property

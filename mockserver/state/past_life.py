@@ -4,7 +4,7 @@ A person at the start is given; its past fits it. Its orders get dates between j
 and some of those who do not accept messages have opted out within the history, some have moved.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
@@ -29,13 +29,35 @@ def history_start(anchor: datetime, plan: LifePlan) -> datetime:
 def tell_past(
     seed: int, people: Sequence[Person], named: Sequence[Mapping[str, Any]], plan: LifePlan, anchor: datetime
 ) -> list[Past]:
-    """The past of each person, in their order; the first have the given fields of `named`."""
-    random = Random(f"{seed}/past")
-    teller = _PastTeller(people, plan, anchor, random)
-    return [
+    """The past of each person, in their order, then of those who left; the first have the fields of `named`."""
+    teller = _PastTeller(people, plan, anchor, Random(f"{seed}/past"))
+    pasts = [
         teller.tell(person, named[place] if place < len(named) else None)
         for place, person in enumerate(people)
     ]
+    return [*pasts, *_tell_of_leavers(seed, people, len(named), plan, anchor)]
+
+
+def _tell_of_leavers(
+    seed: int, people: Sequence[Person], named: int, plan: LifePlan, anchor: datetime
+) -> Iterator[Past]:
+    """The pasts of those who left in the history, each like that of somebody who is there, ended earlier."""
+    random = Random(f"{seed}/left")
+    teller = _PastTeller(people, plan, anchor, random)
+    models = people[named:]
+    count = plan.history * plan.per_day(plan.churn, len(people)) if models else 0
+    for number in range(len(people) + 1, len(people) + 1 + int(count + random.random())):
+        ago = timedelta(seconds=int(plan.history * _DAY.total_seconds() * random.random()))
+        model = random.choice(models)
+        person = model._replace(
+            number=number,
+            email=f"{number}.{model.email}",
+            joined=model.joined + ago,
+            last_order=None if model.last_order is None else model.last_order + ago,
+        )
+        left = anchor - ago
+        told = teller.tell(person, None)
+        yield Past(tuple(one for one in told.chapters if one.since < left), (), left)
 
 
 class _PastTeller:

@@ -12,7 +12,7 @@ import pytest
 
 from mockserver import vendors as registry
 from mockserver.state import portable_state
-from mockserver.state.audience_series import AudienceSize, DayCounts, PastSeries, read_days
+from mockserver.state.audience_series import AudienceSize, DayCounts, Observer, PastSeries, read_days
 from mockserver.state.life import STEP, Life, next_step
 from mockserver.state.life_events import LEFT, Chapter, LifeStep, Past
 from mockserver.state.life_plan import LifePlan
@@ -270,6 +270,34 @@ def test_a_past_ends_with_its_person() -> None:
     assert kinds == {"joined", "ordered", "opted_out", "moved"}
 
 
+def test_the_past_knows_those_who_left() -> None:
+    """They are in no record of the start, and in the series until they left."""
+    plan = LifePlan.from_section({"churn": 2, "history": 100})
+    everybody = people(3, 200, ["nl_NL"])
+    without = tell_past(3, everybody, [], replace(plan, churn=0), ANCHOR)
+    pasts = tell_past(3, everybody, [], plan, ANCHOR)
+    assert pasts[:200] == without
+    gone = pasts[200:]
+    assert len(gone) == 40
+    assert len({past.person.email for past in pasts}) == len(pasts)
+    for past in gone:
+        assert past.left is not None
+        assert ANCHOR - 100 * DAY <= past.left <= ANCHOR
+        assert past.events == ()
+        assert past.at(past.left) is None
+        assert past.at(past.left - timedelta(seconds=1)) == past.person
+    series = PastSeries(ANCHOR - 100 * DAY, ANCHOR)
+    series.add_all(pasts, Observer(lambda person, at: (frozenset({"all"}), None)))
+    worlds = new_worlds("spotler")
+    worlds.create("one", scenario="empty")
+    world = worlds.load(worlds.get("one"), "spotler")
+    series.write(world, [AudienceSize("all", "All", len(everybody))])
+    first = (ANCHOR - 100 * DAY).date()
+    days = read_days(world, first, ANCHOR.date() - DAY, [])
+    assert sum(one["all"].departures for one in days.values()) == pytest.approx(len(gone), abs=3)
+    assert len(series.joined) == len(everybody)
+
+
 def test_a_life_needs_no_order_of_questions() -> None:
     """Vendors ask for their steps at different times, those that come later for earlier ones."""
 
@@ -367,7 +395,7 @@ SCENARIO = load_scenario("showcase")
 @cache
 def replayed() -> tuple[Worlds, Worlds]:
     """A world that lived for some weeks, and one to which these weeks are told as its past."""
-    busy = {"signups": 10, "orders": 60, "optOuts": 10, "moves": 10}
+    busy = {"signups": 10, "orders": 60, "optOuts": 10, "moves": 10, "churn": 10}
     scenario = replace(SCENARIO, life=busy, people=150, named=(), now=ANCHOR.replace(hour=0))
     worlds = [new_worlds("fanfare", "spotler", "voyado") for _ in range(2)]
     for one in worlds:
@@ -380,17 +408,21 @@ def replayed() -> tuple[Worlds, Worlds]:
     assert life is not None
     end = life.anchor + REPLAYED * DAY
     step = life.step(life.anchor, end)
-    chapters: dict[int, list[Chapter]] = {one.number: [] for one in step.people}
+    chapters: dict[int, list[Chapter]] = {}
     for person in life.step(life.anchor, life.anchor).people:
-        chapters[person.number].append(Chapter(life.anchor, person))
+        chapters[person.number] = [Chapter(life.anchor, person)]
+    left = {event.person.number: event.at for event in step.events if event.kind == LEFT}
+    assert len(left) > 5
     for event in step.events:
-        chapters[event.person.number].append(Chapter(event.at, event.person))
+        if event.kind != LEFT:
+            chapters.setdefault(event.person.number, []).append(Chapter(event.at, event.person))
+    pasts = [Past(tuple(one), (), left.get(number)) for number, one in chapters.items()]
     for vendor in told.vendors.values():
         world = told.load(record, vendor.name)
         hooks, section = vendor.hooks, scenario.vendors[vendor.name]
         assert hooks.observe is not None
         series = PastSeries(life.anchor, end)
-        series.add_all((Past(tuple(one), ()) for one in chapters.values()), hooks.observe(world, section))
+        series.add_all(pasts, hooks.observe(world, section))
         series.write(world, hooks.audience_sizes(world))
     return lived, told
 

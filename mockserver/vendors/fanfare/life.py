@@ -67,10 +67,10 @@ def remember(
     orders: list[Record] = []
     earlier: dict[str, str | None] = {}
     for past in pasts:
-        consumer = consumers[external_id(past.person.number)]
-        stored = [_order(consumer, event) for event in past.events if event.kind == ORDERED]
-        if stored:
-            orders += stored
+        events = [event for event in past.events if event.kind == ORDERED]
+        if events:
+            consumer = consumers[external_id(past.person.number)]
+            orders += [_order(consumer, event) for event in events]
             earlier[consumer["id"]] = consumer_record(now, "", "", past.chapters[0].person)["lastOrderAt"]
     orders.sort(key=itemgetter("createdAt", "consumerId"))
     order_records.bulk_insert(world, orders, earlier)
