@@ -29,7 +29,7 @@ def history_start(anchor: datetime, plan: LifePlan) -> datetime:
 def tell_past(
     seed: int, people: Sequence[Person], named: Sequence[Mapping[str, Any]], plan: LifePlan, anchor: datetime
 ) -> list[Past]:
-    """The past of each person, in their order, then of those who left; the first have the fields of `named`."""
+    """The past of each person, in their order, then of those who left; the first have given fields."""
     teller = _PastTeller(people, plan, anchor, Random(f"{seed}/past"))
     pasts = [
         teller.tell(person, named[place] if place < len(named) else None)
