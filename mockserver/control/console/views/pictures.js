@@ -57,7 +57,7 @@ function flows({days, series}) {
 
 async function makeup(context, audience) {
   const found = await context.get(["audiences", audience.vendor, audience.id]);
-  const note = () => h("a", {href: context.record(audience)}, `${found.name}: ${plural(found.counted, "member")}`);
+  const note = () => h("a", {href: context.record(audience)}, `${found.name}: ${plural(found.counted || found.size, "member")}`);
   if (!found.counted) return h(".card.stack", h("strong", "Members by country and consent"), note(), soft(found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
   return [["country", found.countries], ["consent", found.consents]].map(([name, counts]) => [name, Object.entries(counts)]).filter(([, pairs]) => pairs.length)
     .map(([name, pairs]) => figure(`Members by ${name}`, shares(pairs, found.counted), [name, "members"], pairs, note()));
