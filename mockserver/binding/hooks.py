@@ -56,7 +56,8 @@ class Live(Protocol):
     def __call__(self, world: World, section: Mapping[str, Any], step: LifeStep) -> None:
         """Applies the events of a few hours in their order, but for people whom the vendor does not know.
 
-        `section` is the vendor's part of the scenario.
+        `section` is the vendor's part of the scenario. It is not called for hours without events, unless they
+        are the last of a day.
         """
 
 

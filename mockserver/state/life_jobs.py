@@ -39,8 +39,9 @@ def run(world: World, hooks: LifeHooks, life: Life, section: Mapping[str, Any]) 
     yesterday = until.date() - _DAY
     if until.hour < STEP // timedelta(hours=1) and yesterday >= life.anchor.date():
         close_day(world, yesterday, hooks.audience_sizes(world))
-    if hooks.live is not None:
-        hooks.live(world, section, life.step(max(life.anchor, until - STEP), until))
+    step = life.step(max(life.anchor, until - STEP), until)
+    if hooks.live is not None and (step.events or step.ends_day):  # in most nights nobody does anything
+        hooks.live(world, section, step)
     world.jobs.schedule_event(next_step(until), LIVE_JOB)
 
 
