@@ -38,7 +38,7 @@ def server(world: World) -> str:
 def fill_journal(world: World, calls: int) -> None:
     """Calls whose bodies are as large as a page of people."""
     url, headers = f"{world.url('ortto')}/v1/person/get", world.headers("ortto")
-    body = {"limit": 50, "fields": ["str::first", "str::last", "str::email"]}
+    body: dict[str, Any] = {"limit": 50, "fields": ["str::first", "str::last", "str::email"]}
     with requests.Session() as session:
         for _ in range(calls):
             session.post(url, json=body, headers=headers, timeout=120)
