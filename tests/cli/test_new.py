@@ -31,8 +31,19 @@ CHANGED = {
     "fixtures/credentials.yaml": "acme:\n  api_key: acme-mockserver\n",
 }
 GENERIC = ["house", "vendors", "stories", "contract", "verify", "binding"]
-MIN_TESTS = 40
-"""A scaffolded vendor is picked up by more than this number of parametrized tests."""
+SAMPLE = [
+    *("house/test_imports.py", "house/test_plain_english_code.py", "house/test_proof_page.py"),
+    *("vendors/test_acme.py", "vendors/test_every_problem.py", "vendors/test_redaction_of_all.py"),
+    *(
+        "stories/test_runner.py",
+        "stories/test_reach.py",
+        "contract/test_document.py",
+        "contract/test_bounds.py",
+    ),
+    *("verify/test_obstacles.py", "verify/test_authentication.py", "binding/test_vendor.py"),
+]
+PLAIN = ("-q", "-rA", "--assert=plain", "-p", "no:cacheprovider")
+"""Options of pytest: to rewrite assertions takes longer than the tests."""
 
 
 class Scaffolded(NamedTuple):
@@ -135,7 +146,7 @@ def test_lint_finds_nothing(scaffolded: Scaffolded) -> None:
 
 def test_verify_finds_nothing(scaffolded: Scaffolded) -> None:
     """Stories and fuzzing."""
-    output = stdout_of(scaffolded.checkout.python("mockserver", "verify", "acme"))
+    output = stdout_of(scaffolded.checkout.python("mockserver", "verify", "acme", "--examples", "3"))
     assert re.search(r"^stories page_through_audiences +ok", output, re.MULTILINE)
     assert re.search(r"^acme: nothing new", output, re.MULTILINE), output
 
@@ -184,16 +195,23 @@ def test_mypy_finds_nothing(scaffolded: Scaffolded) -> None:
     assert output == f"Success: no issues found in {len(python)} source files\n"
 
 
-def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded) -> None:
-    """Its own tests, the generic tests that find it, and two architecture tests."""
-    chosen = ["-k", "acme or knows_no_vendor or shares_none", "-q", "-rA", "-p", "no:cacheprovider"]
+@pytest.mark.parametrize(
+    ("tests", "least"),
+    [(SAMPLE, 20), pytest.param(GENERIC, 40, marks=pytest.mark.thorough)],
+    ids=["sample", "all"],
+)
+def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded, tests: list[str], least: int) -> None:
+    """Its own tests, generic tests that find it, and two architecture tests.
+
+    In the gate a sample from each folder: to collect all of them takes most of the time.
+    """
     # Those of the other vendors would only be imported.
     others = [f"--ignore-glob=*/tests/vendors/test_{one}*" for one in vendors.names()]
-    folders = [f"tests/{one}" for one in GENERIC]
-    output = stdout_of(scaffolded.checkout.python("pytest", *chosen, *others, *folders))
+    chosen = ["-k", "acme or knows_no_vendor or shares_none", *others, *(f"tests/{one}" for one in tests)]
+    output = stdout_of(scaffolded.checkout.python("pytest", *PLAIN, *chosen))
     passed = re.findall(r"^PASSED (tests/.+)$", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
-    assert sum("acme" in one for one in passed) > MIN_TESTS
+    assert sum("acme" in one for one in passed) > least
     assert any("core_knows_no_vendor" in one for one in passed)
 
 
@@ -203,8 +221,9 @@ def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded) -> None:
 )
 def test_names_of_any_length(checkout: Checkout, name: str, title: str) -> None:
     new(checkout, name, "--title", title)
-    stdout_of(checkout.python("ruff", "check", "--no-cache", "."))
-    stdout_of(checkout.python("ruff", "format", "--check", "--no-cache", "."))
+    written = (f"mockserver/vendors/{name}", f"tests/vendors/test_{name}.py")
+    stdout_of(checkout.python("ruff", "check", "--no-cache", *written))
+    stdout_of(checkout.python("ruff", "format", "--check", "--no-cache", *written))
     assert stdout_of(checkout.python("mockserver", "lint", name)) == f"{name}: nothing found\n"
 
 
@@ -288,12 +307,5 @@ def test_removed_vendor_can_be_scaffolded_again(checkout: Checkout) -> None:
 def test_name_may_occur_in_another_vendor(checkout: Checkout) -> None:
     """Fanfare imports the lists of Klaviyo; the architecture tests allow it."""
     new(checkout, "klaviyo")
-    laws = [
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/house/test_imports.py",
-        "-k",
-        "knows_no_vendor or import_each",
-    ]
-    stdout_of(checkout.python("pytest", *laws))
+    rules = ("tests/house/test_imports.py", "-k", "knows_no_vendor or import_each")
+    stdout_of(checkout.python("pytest", *PLAIN, *rules))
