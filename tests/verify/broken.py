@@ -31,23 +31,48 @@ class MutableResponse:
 Change = Callable[[MutableResponse], None]
 
 
+class BrokenServer:
+    """A server whose responses of one vendor go through a change, which may be replaced."""
+
+    def __init__(self, vendor: str) -> None:
+        self._app = _Broken(vendor)
+        self._server = Server(self._app)
+        self.url = self._server.start().url
+
+    def break_by(self, change: Change) -> None:
+        """Breaks further responses by this change alone."""
+        self._app.change, self._app.seen = change, {}
+
+    def stop(self) -> None:
+        """Stops it."""
+        self._server.stop()
+
+
 @contextmanager
-def broken(vendor: str, change: Change) -> Iterator[str]:
-    """The URL of a server whose responses of one vendor go through `change`."""
-    server = Server(_Broken(vendor, change)).start()
+def broken_server(vendor: str) -> Iterator[BrokenServer]:
+    """A server that nothing breaks yet."""
+    server = BrokenServer(vendor)
     try:
-        yield server.url
+        yield server
     finally:
         server.stop()
 
 
+@contextmanager
+def broken(vendor: str, change: Change) -> Iterator[str]:
+    """The URL of a server whose responses of one vendor go through `change`."""
+    with broken_server(vendor) as server:
+        server.break_by(change)
+        yield server.url
+
+
 class _Broken:
-    def __init__(self, vendor: str, change: Change) -> None:
+    def __init__(self, vendor: str) -> None:
         self._app: Any = create_app(vendors=(vendor,))
         self._contract = read_vendor(vendor).contract
         self._mark = f"/{vendor}/"
-        self._change = change
-        self._seen: dict[str, Any] = {}
+        self.change: Change = lambda response: None
+        self.seen: dict[str, Any] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         held: list[Any] = []
@@ -59,7 +84,7 @@ class _Broken:
         before, mark, path = environ["PATH_INFO"].partition(self._mark)
         if mark and "_mock" not in before and not path.endswith("openapi.json"):
             response = self._parse(environ["REQUEST_METHOD"], f"/{path}", status, dict(headers), raw)
-            self._change(response)
+            self.change(response)
             raw = response.raw if response.raw is not None else _dump(response, raw)
             response.headers = {
                 name: text for name, text in response.headers.items() if name != "Content-Length"
@@ -78,9 +103,7 @@ class _Broken:
             body = json.loads(raw) if raw else None
         except ValueError:
             body = None
-        return MutableResponse(
-            method, path, operation, int(status.split()[0]), headers, body, seen=self._seen
-        )
+        return MutableResponse(method, path, operation, int(status.split()[0]), headers, body, seen=self.seen)
 
 
 def _dump(response: MutableResponse, raw: bytes) -> bytes:

@@ -4,6 +4,7 @@ Most mutants change one response before it is sent (see `broken`); some drop the
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache, wraps
 from importlib import import_module
 from types import ModuleType
@@ -21,7 +22,7 @@ from mockserver.verify.finding import Finding
 from mockserver.verify.result import Case, VerificationResult
 from mockserver.verify.runner import Target, VerifyOptions, verify
 from tests.read_vendors import read_vendor
-from tests.verify.broken import Change, MutableResponse, broken
+from tests.verify.broken import BrokenServer, Change, MutableResponse, broken, broken_server
 
 book = cache(story_file.load_stories)
 
@@ -206,11 +207,19 @@ def first_finding(url: str, vendor: str) -> Finding | None:
     return next(found, None)
 
 
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Callable[[str], BrokenServer]]:
+    """One server per vendor, whose change each test chooses: its worlds are new in each case."""
+    with ExitStack() as stack:
+        yield cache(lambda vendor: stack.enter_context(broken_server(vendor)))
+
+
 @pytest.mark.parametrize("vendor", vendors.names())
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_mutant_is_reported(mutant: str, vendor: str) -> None:
-    with broken(vendor, MUTANTS[mutant](vendor)) as url:
-        finding = first_finding(url, vendor)
+def test_mutant_is_reported(servers: Callable[[str], BrokenServer], mutant: str, vendor: str) -> None:
+    server = servers(vendor)
+    server.break_by(MUTANTS[mutant](vendor))
+    finding = first_finding(server.url, vendor)
     assert finding is not None, f"{vendor}: not reported: {mutant}"
 
 
