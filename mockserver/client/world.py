@@ -266,10 +266,13 @@ class World:
         """The active profiles, in the order in which they started."""
         return self._profiles.all()
 
-    def coverage(self, vendor: str | None = None) -> dict[str, Any]:
-        """Contract coverage of the calls so far, for one vendor, or for every vendor that was called."""
-        query = "" if vendor is None else f"?vendor={quote(vendor)}"
-        coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage{query}")
+    def coverage(self, vendor: str | None = None, *, reached: bool = False) -> dict[str, Any]:
+        """Contract coverage of the calls so far, for one vendor, or for every vendor that was called.
+
+        `reached`: only the items that calls have reached, and `vendors` without totals, which is much faster.
+        """
+        query = encode_filters({"vendor": vendor, "reached": reached or None})
+        coverage: dict[str, Any] = self._control.send("GET", f"{self._path}/coverage?{query}")
         return coverage
 
     def reset(self, vendor: str | None = None) -> None:

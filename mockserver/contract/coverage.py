@@ -67,29 +67,42 @@ def measure(
 
     `is_planned`: whether a fault replied in the operation's place, so that the reply counts as `by_fault`.
     """
-    items = {
-        (vendor, target): _item(vendor, target)
+    items: Tally = {
+        (vendor, *target): _item(vendor, target)
         for vendor in contracts
         for target in targets(contracts[vendor])
     }
+    add(items, measure_reached(contracts, exchanges, test, is_planned=is_planned))
+    return list(items.values())
+
+
+def measure_reached(
+    contracts: Mapping[str, Contract],
+    exchanges: Iterable[Exchange],
+    test: str | None = None,
+    *,
+    is_planned: Callable[[Exchange], bool] = lambda exchange: False,
+) -> list[CoverageItem]:
+    """As `measure`, without the targets that no exchange reached."""
+    items: Tally = {}
     for exchange in exchanges:
         vendor = exchange["vendor"] or ""
         contract = contracts.get(vendor)
         planned = is_planned(exchange)
         for target in covered_by(contract, exchange) if contract else ():
-            item = items.get((vendor, target))
-            if item is not None:
-                # The caller sent its parameters itself, even if a fault hit the call.
-                _count(item, planned and target.kind != "parameter", test)
+            item = items.setdefault((vendor, *target), _item(vendor, target))
+            # The caller sent its parameters itself, even if a fault hit the call.
+            _count(item, planned and target.kind != "parameter", test)
     return list(items.values())
 
 
 def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarget]:
     """The targets that one exchange reached. An operation counts only if its reply was a 2xx."""
     operation = contract.operations.get(exchange["operation"] or "")
+    problem = exchange["problem"]
     if operation is None:
-        if exchange["problem"]:
-            yield CoverageTarget(None, "problem", exchange["problem"])
+        if problem and problem in contract.unrouted.problems:
+            yield CoverageTarget(None, "problem", problem)
         return
     status = exchange["reply"]["status"]
     if 200 <= status < 300:
@@ -99,8 +112,8 @@ def covered_by(contract: Contract, exchange: Exchange) -> Iterator[CoverageTarge
     declared = next((one for one in documented if status and one in operation.replies), None)
     if declared:
         yield CoverageTarget(operation.id, "status", declared)
-    if exchange["problem"]:
-        yield CoverageTarget(operation.id, "problem", exchange["problem"])
+    if problem and problem in operation.problems:
+        yield CoverageTarget(operation.id, "problem", problem)
     sent = _json(exchange["call"]["body"])
     yield from _sent_parameters(operation, exchange["call"], sent)
     position = _position(operation, exchange, sent)

@@ -25,14 +25,17 @@ def get_coverage(call: Call, worlds: Worlds) -> object:
         called = {exchange["vendor"] for exchange in exchanges}
         vendors = [one for one in vendor_access.vendors_by_name(worlds).values() if one.name in called]
     contracts = {one.name: one.contract for one in vendors}
-    items = coverage.measure(contracts, exchanges, registered.get("label"), is_planned=is_planned_reply)
+    only_reached = call.params["reached"]
+    measure = coverage.measure_reached if only_reached else coverage.measure
+    items = measure(contracts, exchanges, registered.get("label"), is_planned=is_planned_reply)
+    own = coverage.by_vendor(items)
     return {
         "world": name,
         "label": registered.get("label"),
         "exchanges": len(exchanges),
         "forgotten": journal.last_number() - len(exchanges),
         "dropped": journal.count_dropped(),
-        "vendors": {vendor: coverage.summary(own) for vendor, own in coverage.by_vendor(items).items()},
+        "vendors": {name: {} if only_reached else coverage.summary(own.get(name, ())) for name in contracts},
         "items": items,
         "inferred": _inferred_rules(worlds, contracts, exchanges, registered.get("label")),
         "unused_faults": [fault for fault in worlds.faults(name).all() if not fault["spent"]],

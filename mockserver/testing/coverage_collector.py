@@ -83,7 +83,8 @@ class CoverageCollector:
         self._unused_faults: list[dict[str, Any]] = []
         self._dropped: list[dict[str, Any]] = []
         self._failures: list[str] = []
-        self._vendors_added = False
+        self._seen: set[str] = set()
+        """The vendors of which the tally has every item, also those without a call."""
 
     def collect_before_clear(self, world: World) -> None:
         """Collect from the world whenever its journal is about to be cleared."""
@@ -97,11 +98,11 @@ class CoverageCollector:
 
     def collect(self, world: World) -> None:
         """Add the coverage of the world's calls. Raises ControlError."""
-        if not self._vendors_added:
-            self._vendors_added = True
-            for vendor in self._options.vendors:
+        found = world.coverage(reached=True)
+        for vendor in dict.fromkeys((*self._options.vendors, *found["vendors"])):
+            if vendor not in self._seen:
+                self._seen.add(vendor)
                 coverage.add(self._tally, coverage.uncovered(world.coverage(vendor)["items"]))
-        found = world.coverage()
         coverage.add(self._tally, found["items"])
         self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])
         self._unused_faults += [{"test": found["label"], **fault} for fault in found["unused_faults"]]

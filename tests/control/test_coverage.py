@@ -7,15 +7,16 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from mockserver import cli, vendors
+from mockserver import cli
 from mockserver.app import create_app
 from mockserver.client import Control, World
 from mockserver.contract import coverage
 from mockserver.server.http_server import Server
 from tests.control.api import Api, refusal
 from tests.processes import on_terminal
+from tests.read_vendors import read_vendor
 
-ENDPOINTS = len(vendors.find("ortto").contract.operations)
+ENDPOINTS = len(read_vendor("ortto").contract.operations)
 
 
 def call(world: World, **body: Any) -> int:
@@ -37,7 +38,7 @@ def test_reached_and_unreached_items_are_listed(mockserver: World) -> None:
     ]
     found = mockserver.coverage()
     assert (found["exchanges"], found["forgotten"], list(found["vendors"])) == (3, 0, ["ortto"])
-    contract = vendors.find("ortto").contract
+    contract = read_vendor("ortto").contract
     assert len(found["items"]) == len([*coverage.targets(contract)])
     items = covered(found)
     assert items.keys() == {
@@ -55,6 +56,18 @@ def test_reached_and_unreached_items_are_listed(mockserver: World) -> None:
     assert found["vendors"]["ortto"]["operation"] == {"covered": 1, "total": ENDPOINTS, "by_fault": 0}
     assert [fault["id"] for fault in found["unused_faults"]] == [idle.id]
     assert armed.id != idle.id
+
+
+def test_only_reached_items_are_listed_on_request(mockserver: World) -> None:
+    mockserver.faults.add("ortto", "get_audiences", "problem", problem="rate_limited")
+    assert [call(mockserver, limit=1), call(mockserver)] == [429, 200]
+    everything, reached = mockserver.coverage(), mockserver.coverage(reached=True)
+    assert len(everything["items"]) > 10 * len(reached["items"]) > 0
+    assert covered(reached) == covered(everything)
+    assert len(covered(reached)) == len(reached["items"])
+    assert reached["vendors"] == {"ortto": {}}
+    for name in ("exchanges", "inferred", "unused_faults"):
+        assert reached[name] == everything[name]
 
 
 def test_a_latency_and_a_lost_reply_do_not_count_as_by_fault(mockserver: World) -> None:

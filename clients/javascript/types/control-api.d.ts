@@ -5672,6 +5672,8 @@ export interface operations {
                  * @example ortto
                  */
                 vendor?: components["schemas"]["VendorName"];
+                /** @description `true`: only the items that calls have reached, and `vendors` without totals, which is much faster. */
+                reached?: boolean;
             };
             header?: never;
             path: {

@@ -158,11 +158,13 @@ export class World {
     assertChanges(expected: import("./records.js").ExpectedChanges): Promise<void>;
     /**
      * Contract coverage of the calls so far, for one vendor, or for every vendor that was called.
-     * @param {{vendor?: string}} [filter]
+     * `reached`: only the items that calls have reached, and `vendors` without totals, which is much faster.
+     * @param {{vendor?: string, reached?: boolean}} [filter]
      * @returns {Promise<Coverage>}
      */
-    coverage({ vendor }?: {
+    coverage({ vendor, reached }?: {
         vendor?: string;
+        reached?: boolean;
     }): Promise<Coverage>;
     /** Reset the world to its initial state. */
     reset(): Promise<void>;
