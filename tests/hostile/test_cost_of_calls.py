@@ -27,6 +27,7 @@ from mockserver.vendors.ortto.raw_json import RawJson
 from mockserver.vendors.spotler import oauth_signature
 from tests.hostile.caller import MAX_WORK_OF_SMALL_CALL, Caller, counted
 from tests.hostile.small_inputs import HostileInput, inputs
+from tests.read_vendors import read_vendor
 
 LOGIN = "digitalaudience"
 
@@ -34,7 +35,7 @@ LOGIN = "digitalaudience"
 def operations() -> list[tuple[str, str, Operation]]:
     found = []
     for vendor in vendors.names():
-        one = vendors.find(vendor)
+        one = read_vendor(vendor)
         found += [(vendor, "", operation) for operation in one.contract.operations.values()]
         if one.backstage:
             found += [(vendor, "backstage", it) for it in one.backstage.contract.operations.values()]
@@ -50,7 +51,7 @@ def send(caller: Caller, vendor: str, side: str, operation: Operation, hostile: 
 
 
 OPERATIONS = operations()
-SHARE = 6
+SHARE = 16
 """One of so many inputs of an operation is sent; they rotate, so that each kind is sent to some."""
 
 each_operation = pytest.mark.parametrize(
