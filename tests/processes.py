@@ -1,5 +1,6 @@
-"""A real server in a process of its own, as a shell would start it."""
+"""Servers and commands, as a shell would start them."""
 
+import gc
 import os
 import re
 import signal
@@ -7,19 +8,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from mockserver.cli import main
+
 PATIENCE = 20.0
 """Seconds before a test gives up on a process; nothing here takes a tenth of it."""
 
 CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 """The folder of parsed contracts: pytester has a home of its own, where they would be parsed each time."""
+
+OWN_PROCESS = ("serve", "run", "demo", "mcp")
+"""Commands that run until a signal ends them, or give their output to processes that they start."""
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 Run = Callable[..., pytest.RunResult]
@@ -130,9 +138,32 @@ def mocks(served: Served, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """One `mockserver …` to its end."""
+    """One `mockserver …` to its end, in this process, which saves a start, unless it needs one of its own."""
+    if arguments and arguments[0] in OWN_PROCESS:
+        return run_alone(*arguments)
+    out, err = [TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
+    with redirect_stdout(out), redirect_stderr(err):
+        code = _exit_code(arguments)
+    written = [one.buffer.getvalue().decode() for one in (out, err)]
+    return subprocess.CompletedProcess(["mockserver", *arguments], code, *written)
+
+
+def run_alone(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """One `mockserver …` to its end, in a process of its own."""
     command = [sys.executable, "-m", "mockserver", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+def _exit_code(arguments: tuple[str, ...]) -> int:
+    """The exit code of a command that runs in this process."""
+    thresholds = gc.get_threshold()
+    try:
+        with pytest.raises(SystemExit) as end:
+            main([*arguments])
+    finally:
+        gc.set_threshold(*thresholds)
+    assert isinstance(end.value.code, int), end.value.code
+    return end.value.code
 
 
 def one_line(finished: "subprocess.CompletedProcess[str]") -> str:
