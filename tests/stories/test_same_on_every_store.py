@@ -16,11 +16,14 @@ from werkzeug.test import Client
 from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.state.scenario import load_scenario
+from mockserver.storage.memory import MemoryStore
+from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.http_client import ACCEPT, HttpClient, Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.house.sources import ROOT
+from tests.read_vendors import read_vendor
 
 URL = "http://mock.test"
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -62,15 +65,30 @@ class RestoringClient(InProcessClient):
         return reply
 
 
+class KindsStore(MemoryStore):
+    """A store in memory that notes the kinds of what is stored."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kinds: set[str] = set()
+
+    def set(self, space: str, kind: str, id: str, entry: Any) -> None:
+        self.kinds.add(kind)
+        super().set(space, kind, id, entry)
+
+    def fill(self, space: str, kind: str, entries: Any) -> None:
+        self.kinds.add(kind)
+        super().fill(space, kind, entries)
+
+
 def history(
-    store_url: str, client: type[InProcessClient] = InProcessClient
+    store: Store, client: type[InProcessClient] = InProcessClient
 ) -> tuple[Recorded, list[dict[str, Any]]]:
     """Every reply of the stories of all vendors; the journal and the hash of the state after each story."""
-    store = open_store(store_url)
     app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
     http, sent, journals = Client(app), client(Client(app)), []
     for name in vendors.names():
-        vendor, file = vendors.find(name), story_file.load_stories(name)
+        vendor, file = read_vendor(name), story_file.load_stories(name)
         credentials = app.context.worlds.get("default")["credentials"][name]
         environment = StoryEnvironment(
             sent,
@@ -94,23 +112,29 @@ def _without_duration(exchange: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
+def played() -> tuple[tuple[Recorded, list[dict[str, Any]]], set[str]]:
+    """The history in memory, and the kinds of what was stored: one play serves several tests."""
+    store = KindsStore()
+    return history(store), store.kinds
+
+
 def in_memory() -> tuple[Recorded, list[dict[str, Any]]]:
-    return history("memory:")
+    return played()[0]
 
 
 def test_a_file_replies_like_memory(tmp_path: Path) -> None:
     recorded, journals = in_memory()
     assert len(recorded) > CALLS
-    assert history(f"sqlite:///{tmp_path}/store.db") == (recorded, journals)
+    assert history(open_store(f"sqlite:///{tmp_path}/store.db")) == (recorded, journals)
 
 
 def test_postgres_replies_like_memory(database: str) -> None:
-    assert history(database) == in_memory()
+    assert history(open_store(database)) == in_memory()
 
 
 def test_a_world_restored_after_every_write_replies_the_same() -> None:
     """What a write changes is in the state that forks and snapshots are made of, and nowhere else."""
-    assert history("memory:", RestoringClient)[0] == in_memory()[0]
+    assert history(MemoryStore(), RestoringClient)[0] == in_memory()[0]
 
 
 def digest(told: tuple[Recorded, list[dict[str, Any]]]) -> str:
@@ -119,7 +143,7 @@ def digest(told: tuple[Recorded, list[dict[str, Any]]]) -> str:
 
 
 def test_a_process_with_another_order_of_hashes_replies_the_same() -> None:
-    script = f"from {__name__} import digest, history; print(digest(history('memory:')))"
+    script = f"from {__name__} import digest, in_memory; print(digest(in_memory()))"
     other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     done = subprocess.run(
         [sys.executable, "-c", script],
