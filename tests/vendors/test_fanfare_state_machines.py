@@ -21,7 +21,7 @@ pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-01-05T09:00:00Z"
 Fields = dict[str, Any]
 
 
-def run(machine: type[RuleBasedStateMachine], world: World, examples: int = 12) -> None:
+def run(machine: type[RuleBasedStateMachine], world: World, examples: int) -> None:
     bound = type(f"{machine.__name__}OfWorld", (machine,), {"fanfare": Fanfare(world)})
     quick = settings(
         max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
@@ -398,6 +398,9 @@ class TierGroup(Machine):
         assert set(together) == set().union(*expected.values())
 
 
+@pytest.mark.parametrize("examples", [6, pytest.param(100, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("machine", [Audiences, Syncs, Imports, TierGroup])
-def test_behaves_like_the_model(mockserver: World, machine: type[RuleBasedStateMachine]) -> None:
-    run(machine, mockserver)
+def test_behaves_like_the_model(
+    mockserver: World, machine: type[RuleBasedStateMachine], examples: int
+) -> None:
+    run(machine, mockserver, examples)
