@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
 
-from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.client import Control
 from mockserver.server.http_server import Server
 from mockserver.state.events import Observer
+from tests.read_vendors import read_vendor
 from tests.signing import PLEASE_SIGN, signing
 
 
@@ -40,7 +40,7 @@ def served_to_judges_of(vendor: str, observers: Iterable[Observer] = ()) -> Iter
 def honest_headers(url: str, vendor: str) -> dict[str, str]:
     """What every honest call to the vendor carries: its credential, and a content type where it wants one."""
     headers = dict(Control(url).world("default").headers(vendor))
-    contract = vendors.find(vendor).contract
+    contract = read_vendor(vendor).contract
     if any(contract.schemes[name].get("in") == "cookie" for name in contract.default_schemes):
         headers["Cookie"] = _session(url, vendor)
     if _is_signed(vendor):
@@ -51,13 +51,13 @@ def honest_headers(url: str, vendor: str) -> dict[str, str]:
 
 
 def _is_signed(vendor: str) -> bool:
-    schemes = vendors.find(vendor).contract.schemes
+    schemes = read_vendor(vendor).contract.schemes
     return any(scheme.get("scheme") == "oauth" for scheme in schemes.values())
 
 
 def _session(url: str, vendor: str) -> str:
     """The cookie that the vendor's first call, which is its login, sets."""
-    contract = vendors.find(vendor).contract
+    contract = read_vendor(vendor).contract
     login = contract.operations[contract.first_call or ""]
     body = json.dumps(Control(url).world("default").credentials(vendor)).encode()
     call = Request(f"{url}/{vendor}{login.path}", body, {"Content-Type": "application/json"})  # noqa: S310

@@ -15,6 +15,7 @@ from mockserver.state.change_log import ChangeLog
 from mockserver.state.collection_spec import Collections
 from mockserver.state.effects import count, differences
 from tests.contract.run_recorder import RunRecorder
+from tests.read_vendors import read_vendor
 
 _BACKSTAGE: Final = "backstage "
 
@@ -82,12 +83,12 @@ class EffectRecorder(RunRecorder):
 
 @cache
 def _collections(vendor: str) -> Collections:
-    return vendors.find(vendor).collections
+    return read_vendor(vendor).collections
 
 
 def _declared() -> Iterator[Effect]:
     for name in vendors.names():
-        vendor = vendors.find(name)
+        vendor = read_vendor(name)
         contracts = {"": vendor.contract, _BACKSTAGE: vendor.backstage and vendor.backstage.contract}
         for prefix, contract in contracts.items():
             for operation in contract.operations.values() if contract else ():

@@ -16,6 +16,7 @@ from tests.contract import exceptions
 from tests.contract.bounds import LIMITS, NOT_A_NAME, NOTHING, Bound, Case, Sampler, is_missing
 from tests.contract.schema_nodes import SchemaNodes, Tokens, json_schema_tokens
 from tests.hostile.caller import Answer, Caller
+from tests.read_vendors import read_vendor
 
 _UNSENDABLE = "\r\n\0"
 
@@ -162,7 +163,7 @@ def can_send(parameter: Parameter | None, value: Any) -> bool:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_calls_just_inside_and_just_outside_of_each_bound(caller: BoundCaller, vendor: str) -> None:
-    nodes = SchemaNodes(vendors.find(vendor).contract)  # which keeps the schemas that operations share
+    nodes = SchemaNodes(read_vendor(vendor).contract)  # which keeps the schemas that operations share
     checked, wrong = set[str](), list[str]()
     wanted = set[Bound]()
     for operation in nodes.contract.operations.values():
@@ -278,7 +279,7 @@ def cases_from(nodes: SchemaNodes, root: Tokens) -> list[Case]:
 
 @pytest.mark.parametrize("fits", [True, False])
 def test_a_wrong_reply_is_found(caller: BoundCaller, fits: bool) -> None:
-    nodes = SchemaNodes(vendors.find("spotler").contract)
+    nodes = SchemaNodes(read_vendor("spotler").contract)
     operation = nodes.contract.operations["create_audience"]
     (part,) = parts_of(nodes, Sampler(nodes), operation)
     (case,) = [one for one in cases_of(Sampler(nodes), part).values() if one.bound.keyword == "required"][:1]

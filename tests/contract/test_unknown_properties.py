@@ -7,6 +7,7 @@ import pytest
 from mockserver import vendors
 from mockserver.contract.schema import Schema
 from mockserver.contract.unknown_properties import UnknownMember
+from tests.read_vendors import read_vendor
 
 COMPONENTS: dict[str, Any] = {
     "Person": {
@@ -134,7 +135,7 @@ def test_a_very_long_name_has_no_suggestion() -> None:
 
 def examples_of_bodies(vendor: str) -> list[tuple[Schema, Any]]:
     """Each example of a request body, after its schema."""
-    contract, found = vendors.find(vendor).contract, []
+    contract, found = read_vendor(vendor).contract, []
     for _path, _method, _item, node in contract.operation_nodes():
         for media in contract.document.resolve(node.get("requestBody", {})).get("content", {}).values():
             written = [contract.document.resolve(one)["value"] for one in media.get("examples", {}).values()]

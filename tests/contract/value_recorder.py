@@ -11,6 +11,7 @@ from mockserver.pipeline.journal_entry import JournalEntry
 from tests.contract import exceptions
 from tests.contract.reach import Reach, Sent, enum_values
 from tests.contract.run_recorder import RunRecorder
+from tests.read_vendors import read_vendor
 
 _DRAWN: Final = (
     "tests/hostile/",
@@ -52,7 +53,7 @@ class ValueRecorder(RunRecorder):
                 return
             self._seen.add(key)
             if vendor not in self._reach:
-                self._reach[vendor] = Reach(vendors.find(vendor).contract)
+                self._reach[vendor] = Reach(read_vendor(vendor).contract)
             self._reach[vendor].add_call(call.operation, sent)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -72,7 +73,7 @@ class ValueRecorder(RunRecorder):
         """The values that no test reached, and exceptions that are not needed."""
         for vendor in vendors.names():
             found = {f"{pointer} {value}" for pointer, value in self._found.get(vendor, ())}
-            wanted = {f"{pointer} {value}" for pointer, value in enum_values(vendors.find(vendor).contract)}
+            wanted = {f"{pointer} {value}" for pointer, value in enum_values(read_vendor(vendor).contract)}
             listed = {*exceptions.reasons(vendor, "values")}
             for one in sorted(wanted - found - listed):
                 yield f"{vendor}: no test reaches {one}"

@@ -9,6 +9,7 @@ from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
 from tests import audiences
 from tests.control.api import Api, refusal
+from tests.read_vendors import read_vendor
 
 
 def test_the_default_settings_are_those_documented(api: Api, mockserver: World) -> None:
@@ -61,7 +62,7 @@ def test_the_client_creates_a_world_with_settings(mockserver_server: MockServer,
 
 def test_rates_and_switches_of_the_contracts_are_listed(mockserver: World) -> None:
     settings = mockserver.settings()
-    roots = {name: vendors.find(name).contract.document.root for name in vendors.names()}
+    roots = {name: read_vendor(name).contract.document.root for name in vendors.names()}
     for what, member in (("x-limits", "rates"), ("x-switches", "switches")):
         said = {name: list(root[what]) for name, root in roots.items() if what in root}
         assert {name: list(values) for name, values in settings[member].items()} == said

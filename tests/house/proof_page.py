@@ -17,6 +17,7 @@ from mockserver import vendors
 from mockserver.cli.proof import play_stories, write_page
 from mockserver.verify.evidence import read_evidence, write_evidence
 from tests.house.sources import ROOT
+from tests.read_vendors import read_vendor
 
 _TESTS: Final = "tests/vendors"
 _FAULTS: Final = "tests/vendors/test_every_problem.py"
@@ -25,13 +26,13 @@ _FAULTS: Final = "tests/vendors/test_every_problem.py"
 
 def proven() -> list[str]:
     """The vendors that need a proof: not those whose contract is still a scaffold, invented as a whole."""
-    roots = {name: vendors.find(name).contract.document.root for name in vendors.names()}
+    roots = {name: read_vendor(name).contract.document.root for name in vendors.names()}
     return [name for name, root in roots.items() if root.get("x-source") != "inferred"]
 
 
 def problems_without_story(vendor: str) -> set[str]:
     """The problems that no story reaches: tests do."""
-    return vendors.find(vendor).contract.problems.keys() - read_evidence(vendor).problem_stories.keys()
+    return read_vendor(vendor).contract.problems.keys() - read_evidence(vendor).problem_stories.keys()
 
 
 def find_tests(names: Iterable[str], *options: str) -> dict[tuple[str, str], list[str]]:
@@ -70,14 +71,14 @@ def write_tests(vendor: str, found: dict[tuple[str, str], list[str]], by_faults:
 def main(*tests: str) -> None:
     """Writes the evidence of stories and of these tests, and the pages."""
     for vendor in proven():
-        write_evidence(vendor, "stories", play_stories(vendors.find(vendor)))
+        write_evidence(vendor, "stories", play_stories(read_vendor(vendor)))
     if tests:
         found, of_faults = find_tests(tests, f"--ignore={_FAULTS}"), find_tests([_FAULTS])
         for vendor in proven():
             write_tests(vendor, found, by_faults=False)
             write_tests(vendor, of_faults, by_faults=True)
     for vendor in proven():
-        write_page(vendors.find(vendor), read_evidence(vendor))
+        write_page(read_vendor(vendor), read_evidence(vendor))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from mockserver import vendors
 from mockserver.contract.contract import Contract
 from tests.house.sources import ROOT
+from tests.read_vendors import read_vendor
 
 PAGE = (ROOT / "docs" / "reference" / "rate-limits.md").read_text(encoding="utf-8")
 LIMITS, SWITCHES = PAGE.split("## Switches")
@@ -16,7 +17,7 @@ ROW = re.compile(r"^\| `(\w+)` \| `(\w+)` \| ([^|]*) \| ([^|]*) \|", re.MULTILIN
 
 
 def contract(vendor: str) -> Contract:
-    return vendors.find(vendor).contract
+    return read_vendor(vendor).contract
 
 
 def rows(text: str, vendor: str) -> dict[str, tuple[str, str]]:

@@ -2,19 +2,19 @@
 
 import pytest
 
-from mockserver import vendors
 from mockserver.cli.proof import page_differs
 from mockserver.verify.evidence import read_evidence
 from mockserver.verify.proof import prove, unknown_names
 from tests.house.pages import DOCS
 from tests.house.proof_page import find_tests, problems_without_story, proven
+from tests.read_vendors import read_vendor
 
 COMMAND = "run `python -m tests.house.proof_page`"
 
 
 @pytest.mark.parametrize("vendor", proven())
 def test_the_page_is_that_of_the_evidence(vendor: str) -> None:
-    found, evidence = vendors.find(vendor), read_evidence(vendor)
+    found, evidence = read_vendor(vendor), read_evidence(vendor)
     assert unknown_names(found.contract, evidence) == []
     assert not page_differs(found, evidence), COMMAND
 
@@ -26,7 +26,7 @@ def test_the_page_is_listed(vendor: str) -> None:
 
 @pytest.mark.parametrize("vendor", proven())
 def test_most_operations_have_a_witness_that_is_not_ours(vendor: str) -> None:
-    proved = prove(vendor, vendors.find(vendor).contract, read_evidence(vendor))
+    proved = prove(vendor, read_vendor(vendor).contract, read_evidence(vendor))
     summary, number = proved["summary"], len(proved["operations"])
     assert 100 * summary["outside"] >= 90 * number
     assert 100 * summary["clients"] >= 50 * number

@@ -26,6 +26,7 @@ from tests.house.commands import spans, unknown_part
 from tests.house.pages import DOCS, PAGES, PATHS, README, anchors, blocks, prose
 from tests.house.sources import ROOT
 from tests.live_server import served
+from tests.read_vendors import read_vendor
 
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
@@ -258,7 +259,7 @@ def test_every_credential_of_a_world_is_documented(vendor: str) -> None:
 
 def default_fields(vendor: str) -> set[str]:
     """The credential fields of the vendor's first customer."""
-    return {one.name for one in vendors.find(vendor).contract.credentials if not one.tenant}
+    return {one.name for one in read_vendor(vendor).contract.credentials if not one.tenant}
 
 
 @pytest.mark.parametrize("name", [name for name in vars(Journal) if not name.startswith("_")])

@@ -20,6 +20,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.state.events import CallEvent
 from tests.outside import ratchet
+from tests.read_vendors import read_vendor
 
 SCHEMA: Final = Path(__file__).with_name("evidence.schema.yaml")
 FUZZER: Final = "fuzzer"
@@ -168,7 +169,7 @@ def summary(content: dict[str, Any]) -> Iterator[str]:
 
 def _operations() -> dict[str, set[str]]:
     """The operations of each contract."""
-    found = {name: set(vendors.find(name).contract.operations) for name in vendors.names()}
+    found = {name: set(read_vendor(name).contract.operations) for name in vendors.names()}
     control = Contract.read(contracts() / "control" / "openapi.yaml")
     return {**found, "control": set(control.operations)}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from mockserver import vendors
 from mockserver.client import Control, World
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
@@ -19,6 +18,7 @@ from mockserver.verify import story_file
 from mockserver.verify.http_client import Client, HttpClient, Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.outside.evidence import CallCounter
+from tests.read_vendors import read_vendor
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _OWN_HEADERS: Final = ("content-type", "content-length")
@@ -45,7 +45,7 @@ def play_stories(
 
 def story_environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
     """The environment of a story in a world of the server at `url`."""
-    credentials, base, sign = world.credentials(vendor), world.url(vendor), vendors.find(vendor).hooks.sign
+    credentials, base, sign = world.credentials(vendor), world.url(vendor), read_vendor(vendor).hooks.sign
     return StoryEnvironment(
         client,
         {vendor: base, "control": f"{url}/_mock"},
@@ -62,7 +62,7 @@ class GeneratedClient:
 
     def __init__(self, vendor: str, process: "subprocess.Popen[str]", counter: CallCounter) -> None:
         self._vendor = vendor
-        self._contract = vendors.find(vendor).contract
+        self._contract = read_vendor(vendor).contract
         self._process = process
         self._counter = counter
         self._plain = HttpClient()

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from mockserver import vendors
 from mockserver.contract.operation import Operation
 from mockserver.verify.http_client import HttpClient, Request, Response
 from tests.outside.evidence import CallCounter
 from tests.outside.tools import NODE_MODULES
+from tests.read_vendors import read_vendor
 
 WORLD: Final = "prism"
 """The name of the world that the proxy leads to."""
@@ -30,7 +30,7 @@ class ValidatingProxy:
     """
 
     def __init__(self, vendor: str, upstream: str, proxy: str, counter: CallCounter) -> None:
-        self._contract = vendors.find(vendor).contract
+        self._contract = read_vendor(vendor).contract
         self._upstream = upstream
         self._proxy = proxy
         self._counter = counter

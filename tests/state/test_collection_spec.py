@@ -10,6 +10,7 @@ from mockserver.formats import yaml_cache
 from mockserver.paths import contracts
 from mockserver.state.collection_spec import CollectionSpec
 from mockserver.verify.collection_lint import find_errors
+from tests.read_vendors import read_vendor
 
 VALID: dict[str, Any] = {
     "collections": {
@@ -87,4 +88,4 @@ def test_an_invalid_collection_is_found(change: dict[str, Any], place: str) -> N
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_shipped_collections_are_valid(vendor: str) -> None:
     assert [*find_errors(yaml_cache.read(contracts() / vendor / "collections.yaml"))] == []
-    assert len(vendors.find(vendor).collections) >= 5
+    assert len(read_vendor(vendor).collections) >= 5

@@ -4,6 +4,7 @@ from typing import Any
 
 from mockserver import vendors
 from mockserver.conduct.report import judge
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import in_memory
 
 EXPLAINED = {
@@ -24,7 +25,7 @@ EXPLAINED = {
 
 
 def test_every_finding_in_a_story_is_explained() -> None:
-    contracts = {name: vendors.find(name).contract for name in vendors.names()}
+    contracts = {name: read_vendor(name).contract for name in vendors.names()}
     found: set[tuple[str, str]] = set()
     story: list[Any] = []
     for entry in in_memory()[1]:

@@ -20,6 +20,7 @@ from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.house.proof_page import proven
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient
 
 WORLD = "/_mock/worlds/default"
@@ -107,7 +108,7 @@ def judged() -> Judge:
     app = create_app(replace(load_scenario("demo"), now=NOW), store=open_store("memory:"))
     judge = Judge(Client(app))
     for name in vendors.names():
-        vendor, file = vendors.find(name), story_file.load_stories(name)
+        vendor, file = read_vendor(name), story_file.load_stories(name)
         credentials = app.context.worlds.get("default")["credentials"][name]
         environment = StoryEnvironment(
             judge,

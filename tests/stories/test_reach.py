@@ -9,6 +9,7 @@ from mockserver import vendors
 from mockserver.cli.proof import compare_stories, play_stories
 from mockserver.verify.evidence import read_evidence
 from tests.house.proof_page import proven
+from tests.read_vendors import read_vendor
 
 BEYOND_CALLS = {
     # problems that no story can produce, and what does
@@ -26,7 +27,7 @@ BEYOND_CALLS = {
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_stories_cover_operations_and_problems(vendor: str) -> None:
-    contract, played = vendors.find(vendor).contract, play_stories(vendors.find(vendor))
+    contract, played = read_vendor(vendor).contract, play_stories(read_vendor(vendor))
     assert set(contract.operations) - set(played["operations"]) == set(), (
         "no story has a successful call of these operations"
     )

@@ -14,6 +14,7 @@ from mockserver.formats.secret_mark import MARK
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import URL, InProcessClient
 
 ELSEWHERE = "http://elsewhere.test:8080"
@@ -36,7 +37,7 @@ def play(app: Application, world: str, names: list[str]) -> Recorded:
     made = http.post("/_mock/worlds", json={"name": world, "scenario": "demo", "people": 40}, base_url=URL)
     secrets = []
     for name in names:
-        vendor, file = vendors.find(name), story_file.load_stories(name)
+        vendor, file = read_vendor(name), story_file.load_stories(name)
         access = made.get_json()["vendors"][name]
         credentials, base = access["credentials"], access["url"]
         secrets += credentials.values()

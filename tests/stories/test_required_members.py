@@ -9,6 +9,7 @@ from mockserver.verify import story_file
 from tests.contract import exceptions
 from tests.contract.reach import Reach
 from tests.live_server import served
+from tests.read_vendors import read_vendor
 from tests.stories.environment import run_in_world
 
 
@@ -20,7 +21,7 @@ def server() -> Iterator[str]:
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_a_member_that_is_always_there_is_required(server: str, vendor: str) -> None:
-    file, reach = story_file.load_stories(vendor), Reach(vendors.find(vendor).contract)
+    file, reach = story_file.load_stories(vendor), Reach(read_vendor(vendor).contract)
     assert file.stories
     for story in file.stories:
         _result, world = run_in_world(server, file, story)

@@ -15,6 +15,7 @@ from mockserver.state.state_file import unpack
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient, Recorded
 
 FILE = "/_mock/worlds/default/snapshots/after/file"
@@ -24,7 +25,7 @@ def play(app: Application) -> Recorded:
     """The replies to the calls of all stories, in one world whose clock moves after each vendor."""
     http, sent = Client(app), InProcessClient(Client(app))
     for name in vendors.names():
-        vendor, file = vendors.find(name), story_file.load_stories(name)
+        vendor, file = read_vendor(name), story_file.load_stories(name)
         credentials = app.context.worlds.get("default")["credentials"][name]
         environment = StoryEnvironment(
             sent,

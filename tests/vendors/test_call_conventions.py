@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.spotler import Spotler
 
 pytestmark = pytest.mark.mockserver(strict=False, scenario="empty")
@@ -68,7 +68,7 @@ def test_calls_are_read_as_the_contract_describes(mockserver: World, vendor: str
         send(path, "mark", typed, BOM_UTF8),
     ]
     assert tuple(one.status_code for one in got) == STATUSES[vendor]
-    text = vendors.find(vendor).contract.document.root["info"]["description"]
+    text = read_vendor(vendor).contract.document.root["info"]["description"]
     words = ("`Content-Type", "`Accept`", "slash", "case-", *(["byte order mark"] if got[-1].ok else []))
     for word in words:
         assert word in text, word

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver import vendors
 from mockserver.client import World
 from mockserver.errors import ControlError
+from tests.read_vendors import read_vendor
 from tests.vendors.digitalaudience import ACTIVATION, UNKNOWN_ID, DigitalAudience, parse_failure
 
-CONTRACT = vendors.find("digitalaudience").contract
+CONTRACT = read_vendor("digitalaudience").contract
 UNREACHABLE = {"internal_error"}
 """Problems that only a fault returns."""
 

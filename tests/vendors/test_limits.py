@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mockserver import vendors
 from mockserver.call import WireReply
+from tests.read_vendors import read_vendor
 from tests.vendors.limited import START, Limited
 
 MINUTE = START.replace(second=0)
@@ -307,4 +307,4 @@ def test_a_planned_refusal_without_a_time_takes_a_whole_window() -> None:
 
 @pytest.mark.parametrize("vendor", ["digitalaudience", "spotler"])
 def test_vendors_that_document_no_limit_have_none(vendor: str) -> None:
-    assert vendors.find(vendor).contract.limits == {}
+    assert read_vendor(vendor).contract.limits == {}

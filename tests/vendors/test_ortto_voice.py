@@ -7,13 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver import vendors
 from mockserver.call import Call, WireReply
 from mockserver.pipeline.handler import handle_call
+from tests.read_vendors import read_vendor
 from tests.vendors.banned_phrases import find_banned
 from tests.vendors.limited import NAME, Limited
 
-OPERATIONS = sorted(vendors.find("ortto").contract.operations.values(), key=lambda one: one.id)
+OPERATIONS = sorted(read_vendor("ortto").contract.operations.values(), key=lambda one: one.id)
 
 scalars = st.one_of(
     st.none(),

@@ -12,6 +12,7 @@ from mockserver.storage.decoded import DecodedBodies
 from mockserver.storage.memory import MemoryStore
 from mockserver.verify.story_file import load_stories
 from mockserver.verify.story_runner import StoryEnvironment, run_story
+from tests.read_vendors import read_vendor
 from tests.stories.test_same_on_every_store import URL, InProcessClient
 
 
@@ -32,7 +33,7 @@ def test_no_reader_changes_a_shared_record(name: str) -> None:
     store = MemoryStore()
     store.decoded = checked = CheckedBodies()
     app = create_app(vendors=(name,), store=store)
-    vendor, file = vendors.find(name), load_stories(name)
+    vendor, file = read_vendor(name), load_stories(name)
     credentials = app.context.worlds.get("default")["credentials"][name]
     environment = StoryEnvironment(
         InProcessClient(Client(app)),

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.spotler import Spotler
 
 RESOURCES = [
@@ -48,7 +48,7 @@ def test_all_operations_are_in_one_resource(spotler: Spotler) -> None:
         found |= {(one["method"], api["path"]) for api in body["apis"] for one in api["operations"]}
     expected = {
         (one.method, one.path.removeprefix("/integrationservice"))
-        for one in vendors.find("spotler").contract.operations.values()
+        for one in read_vendor("spotler").contract.operations.values()
     }
     assert found == {one for one in expected if not one[1].startswith("/api-docs")}
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.spotler import Spotler
 
-CONTRACT = vendors.find("spotler").contract
+CONTRACT = read_vendor("spotler").contract
 POSSIBILITIES = {
     "Synchronizing an audience based on a unique audience id": ("create_audience", "update_audience"),
     "Changing an audience based on a unique audience id": ("update_audience",),

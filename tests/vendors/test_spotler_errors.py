@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.banned_phrases import find_banned
 from tests.vendors.limited import Limited
 from tests.vendors.spotler import Spotler
 
-CONTRACT = vendors.find("spotler").contract
+CONTRACT = read_vendor("spotler").contract
 MEMBERS = [
     "contact",
     "contacts",

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.spotler import Spotler
 from tests.vendors.test_spotler_auth import JSON, call, oauth_parameters
 
-CONTRACT = vendors.find("spotler").contract
+CONTRACT = read_vendor("spotler").contract
 OURS = {"externalId": "ours", "name": "Ours"}
 LIST = {"externalTemporaryListId": "list", "name": "List"}
 SEARCH = {"MPSearchQuery": "email=jan@example.com", "pageSize": 1}

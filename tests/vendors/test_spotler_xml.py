@@ -5,14 +5,14 @@ import xml.etree.ElementTree as ET
 import pytest
 import requests
 
-from mockserver import vendors
 from mockserver.client import World
+from tests.read_vendors import read_vendor
 from tests.vendors.spotler import Spotler
 
 XML = {"Accept": "application/xml"}
 JSON_ONLY = {"create_contacts", "search_contacts", "list_contact_updates", "list_contact_bounces"}
 DOCUMENTATION = {"list_api_docs", "get_api_docs"}
-CONTRACT = vendors.find("spotler").contract
+CONTRACT = read_vendor("spotler").contract
 
 
 @pytest.fixture

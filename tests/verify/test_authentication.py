@@ -8,6 +8,7 @@ from mockserver.errors import AuthenticationError
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.http_client import HttpClient, Request
 from tests.live_server import served
+from tests.read_vendors import read_vendor
 
 VENDORS = vendors.names()
 
@@ -20,7 +21,7 @@ def world() -> Iterator[World]:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_scheme_authenticates(world: World, vendor: str) -> None:
-    found = vendors.find(vendor)
+    found = read_vendor(vendor)
     authenticator = Authenticator(found, world.url(vendor), world.credentials(vendor))
     client = HttpClient()
     operation = next(
@@ -46,7 +47,7 @@ def test_vendors_cover_all_schemes() -> None:
     kinds = {
         (scheme["type"], scheme.get("in") or scheme.get("scheme"))
         for vendor in VENDORS
-        for scheme in vendors.find(vendor).contract.schemes.values()
+        for scheme in read_vendor(vendor).contract.schemes.values()
     }
     assert kinds == {("http", "bearer"), ("http", "oauth"), ("apiKey", "header"), ("apiKey", "cookie")}
 
@@ -55,15 +56,15 @@ def test_failed_login(world: World) -> None:
     vendor = "digitalaudience"
     wrong = {**world.credentials(vendor), "password": "wrong"}
     with pytest.raises(AuthenticationError, match=r"login did not set the cookie .* \(status 401\)"):
-        Authenticator(vendors.find(vendor), world.url(vendor), wrong).session_cookies(HttpClient())
+        Authenticator(read_vendor(vendor), world.url(vendor), wrong).session_cookies(HttpClient())
     with pytest.raises(AuthenticationError, match="no login operation takes the credentials"):
-        Authenticator(vendors.find(vendor), world.url(vendor), {}).session_cookies(HttpClient())
+        Authenticator(read_vendor(vendor), world.url(vendor), {}).session_cookies(HttpClient())
     with pytest.raises(AuthenticationError, match="got no reply"):
-        Authenticator(vendors.find(vendor), "http://127.0.0.1:9", world.credentials(vendor)).session_cookies(
+        Authenticator(read_vendor(vendor), "http://127.0.0.1:9", world.credentials(vendor)).session_cookies(
             HttpClient()
         )
 
 
 def test_signature_needs_its_credentials() -> None:
     with pytest.raises(AuthenticationError, match="'consumer_key'"):
-        Authenticator(vendors.find("spotler"), "http://api", {}).sign("GET", "http://api/a")
+        Authenticator(read_vendor("spotler"), "http://api", {}).sign("GET", "http://api/a")

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mockserver import vendors
 from mockserver.client import Control
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.fuzzing import Fuzzer, FuzzOptions, FuzzResult
 from mockserver.verify.http_client import HttpClient
 from tests.live_server import served
+from tests.read_vendors import read_vendor
 from tests.verify.broken import MutableResponse, broken
 
 READ_ONLY = FuzzOptions(examples=1, writes=False)
@@ -17,8 +17,8 @@ def fuzzed(
     url: str, vendor: str, options: FuzzOptions, calls_per_second: float | None = None
 ) -> list[FuzzResult]:
     world = Control(url).create_world()
-    authenticator = Authenticator(vendors.find(vendor), world.url(vendor), world.credentials(vendor))
-    contract = vendors.find(vendor).contract
+    authenticator = Authenticator(read_vendor(vendor), world.url(vendor), world.credentials(vendor))
+    contract = read_vendor(vendor).contract
     client = HttpClient(calls_per_second)
     return list(Fuzzer(vendor, contract, world.url(vendor), authenticator, client, options).run())
 
@@ -30,7 +30,7 @@ def test_read_only_fuzzing_finds_nothing(vendor: str) -> None:
         cases = fuzzed(url, vendor, READ_ONLY, calls_per_second=1000)
     assert {case.phase for case in cases} <= {"examples", "coverage", "fuzzing"}
     assert [str(finding) for case in cases for finding in case.findings] == []
-    contract = vendors.find(vendor).contract
+    contract = read_vendor(vendor).contract
     called = {operation for case in cases for operation, _sent, _came in case.exchanges}
     assert called == {name for name, operation in contract.operations.items() if operation.is_read_only}
     statuses = [came.status for case in cases for _operation, _sent, came in case.exchanges]

@@ -20,6 +20,7 @@ from mockserver.verify.obstacles import Judge
 from mockserver.verify.result import Case, HttpExchange
 from mockserver.verify.transport_failure import explain_failure
 from tests.live_server import served
+from tests.read_vendors import read_vendor
 from tests.verify.adversary import adversary, sends
 from tests.verify.broken import MutableResponse, broken
 
@@ -75,7 +76,7 @@ def test_wrong_base_path(typed: Type, vendor: str, path: str) -> None:
 
 def test_one_rejected_credential_of_two() -> None:
     """What the accepted credential finds is a finding; what the rejected one was to find is not."""
-    judging = Judge(vendors.find("ortto").contract)
+    judging = Judge(read_vendor("ortto").contract)
     rejected = judging.add(exchanged("a", 401, "publishable"))
     found = judging.add(exchanged("b", 401, "secret"))
     assert (rejected.findings, found.findings) == ((), ())
