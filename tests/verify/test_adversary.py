@@ -11,7 +11,7 @@ from tests.verify.adversary import UNUSABLE, WRONG, Behaviour, adversary, random
 Typed = tuple[int, str, str]
 Type = Callable[..., Typed]
 KEY = ("--credential", "api_key=PRK-x", "--rate", "1000")
-LIMITS = ("--max-reply-bytes", "1M", "--timeout", "1s", "--time-limit", "60s")
+LIMITS = ("--max-reply-bytes", "256K", "--timeout", "1s", "--time-limit", "60s")
 STORY = ("--story", "page_through_the_audiences")
 SEEDS, MORE_SEEDS = range(12), range(12, 40)
 
