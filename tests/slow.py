@@ -69,6 +69,7 @@ SLOW: Final = (
     "storage/test_sqlite_failures.py",
     "storage/test_store.py",
     "stories",
+    "test_homes.py",
     "testing",
     "transports",
     "vendors/test_*_state*.py",
@@ -79,9 +80,11 @@ SLOW: Final = (
     "vendors/test_fanfare_messages.py",
     "vendors/test_fanfare_rules.py",
     "vendors/test_limits.py",
+    "vendors/test_ortto_accounts.py",
     "vendors/test_ortto_daily_refresh.py",
     "vendors/test_ortto_filter_operators.py",
     "vendors/test_ortto_voice.py",
+    "vendors/test_shared_records.py",
     "vendors/test_spotler_errors.py",
     "vendors/test_switches.py",
     "vendors/test_voyado_bulk.py",
@@ -89,6 +92,7 @@ SLOW: Final = (
     "vendors/test_voyado_nightly_recalculation.py",
     "vendors/test_voyado_nights.py",
     "verify",
+    "waits/test_waiting.py",
 )
 """Patterns of files and folders below tests/ that start processes or servers, or try many examples."""
 
