@@ -5,7 +5,7 @@ A vendor implements a hook as a public function of that name in one module of it
     errors.py            error_context, map_validation_error, describe_violation, error_status, render_error
     auth.py              extract_credentials, authenticate, sign, resign, map_auth_error
     response_headers.py  response_headers
-    request_bodies.py    decode_body
+    request_bodies.py    decode_body, decode_text
     audience_lookup.py   audiences_with
     jobs.py              run_immediately, and one function for each job that it schedules
     life.py              audience_sizes, memberships, observe, remember, live
@@ -24,7 +24,7 @@ from typing import Any, Final, Protocol
 
 from mockserver.call import Call
 from mockserver.contract.operation import Operation
-from mockserver.contract.validation import DecodeBody, Violation
+from mockserver.contract.validation import DecodeBody, DecodeText, Violation
 from mockserver.errors import InvalidContractError, Problem
 from mockserver.formats.suggestions import nearest
 from mockserver.state.audience_series import AudienceSize, Observer
@@ -85,6 +85,12 @@ class Hooks:
 
     Otherwise the body as the vendor's decoder reads it, such as with member names in any case, and what the
     decoder rejects although the schema allows it.
+    """
+
+    decode_text: DecodeText | None = None
+    """None: a body that is not JSON in UTF-8 is malformed.
+
+    Otherwise the JSON that the vendor's decoder finds in such bytes, such as behind a byte order mark.
     """
 
     run_immediately: RunImmediately | None = None
@@ -176,7 +182,7 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = {
     "errors": ("error_context", "map_validation_error", "describe_violation", "error_status", "render_error"),
     "auth": ("extract_credentials", "authenticate", "sign", "resign", "map_auth_error"),
     "response_headers": ("response_headers",),
-    "request_bodies": ("decode_body",),
+    "request_bodies": ("decode_body", "decode_text"),
     "audience_lookup": ("audiences_with",),
     "jobs": ("run_immediately",),
     "life": ("audience_sizes", "memberships", "observe", "remember", "live"),

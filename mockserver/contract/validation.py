@@ -2,6 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple, Protocol
@@ -90,17 +91,23 @@ class DecodeBody(Protocol):
         """The body for the schema, and what the vendor's decoder rejects although the schema allows it."""
 
 
+DecodeText = Callable[[bytes], bytes]
+"""A vendor's own reading of bytes: JSON in UTF-8, of a body that is not as it was sent."""
+
+
 def validate_call(
     operation: Operation,
     call: Call,
     assumed: str | None = None,
     ignore_case: bool = False,
     decode: DecodeBody | None = None,
+    decode_text: DecodeText | None = None,
 ) -> ValidationResult:
     """Validates a call. Never raises for input that a caller can send.
 
     `assumed` is the media type of a body without `Content-Type`. With `ignore_case`, the names of query
-    parameters and of the body's members fit in any letter case. `decode` reads the body first.
+    parameters and of the body's members fit in any letter case. `decode_text` reads a body that is not JSON
+    as it was sent, `decode` a body that was parsed.
     """
     params: Mapping[str, Any] = _NO_PARAMS
     violations: list[Violation] = []
@@ -110,7 +117,7 @@ def validate_call(
         params = operation.defaults
     else:
         params, violations, problem, unknown = _check_parameters(operation, call, ignore_case)
-    body, schema, condition, wrong = _read_body(operation, call, assumed or "")
+    body, schema, condition, wrong = _read_body(operation, call, assumed or "", decode_text)
     if schema is not None:
         if ignore_case and schema.unknown_properties(body):
             body = fold_members(body, schema.schema, schema.components)
@@ -216,7 +223,7 @@ def _cookies(header: str) -> dict[str, list[str]]:
 
 
 def _read_body(
-    operation: Operation, call: Call, assumed: str
+    operation: Operation, call: Call, assumed: str, decode_text: DecodeText | None
 ) -> tuple[Any, Schema | None, str | None, list[Violation]]:
     """The parsed body, the schema that it must fit (if it is JSON), the condition and the violations."""
     spec = operation.body
@@ -239,9 +246,13 @@ def _read_body(
     if read is None:
         return None, None, None, []
     skips_mark = spec.coercion is not None and spec.coercion.byte_order_mark
+    raw = call.raw.removeprefix(BOM_UTF8) if skips_mark else call.raw
     try:
-        return read(call.raw.removeprefix(BOM_UTF8) if skips_mark else call.raw), schema, None, []
+        return read(raw), schema, None, []
     except ValueError as error:
+        if decode_text is not None and read is read_json:
+            with suppress(ValueError):
+                return read_json(decode_text(raw)), schema, None, []
         keyword = "json" if is_json(media_type) else "xml" if is_xml(media_type) else "form"
         return None, None, "body_malformed", [_body_violation(keyword, str(error))]
 

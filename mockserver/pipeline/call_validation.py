@@ -90,6 +90,7 @@ def validate(
         contract.assumed_content_type(switches),
         contract.has_rule("x-names-ignore-case", switches),
         bound.hooks.decode_body,
+        bound.hooks.decode_text,
     )
     call.operation, call.params, call.body = operation.id, result.params, result.body
     context.unknown_properties = result.unknown_properties

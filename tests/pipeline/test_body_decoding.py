@@ -1,4 +1,4 @@
-"""The hook `decode_body`: bodies as the vendor's own decoder reads them."""
+"""The hooks `decode_body` and `decode_text`: bodies as the vendor's own decoder reads them."""
 
 from typing import Any
 
@@ -29,3 +29,11 @@ def test_what_the_decoder_rejects_is_a_violation(shop: Shop) -> None:
     (violation,) = shop.last()["violations"]
     assert (violation["pointer"], violation["message"]) == ("/name", "nobody has this name")
     assert body(shop.send("GET", "/people")) == []
+
+
+def test_bytes_that_are_not_json_can_be_decoded(shop: Shop) -> None:
+    raw = b'\xef\xbb\xbf{"name": "Bo"}'
+    assert shop.send("POST", "/people", raw).status == 400
+    shop.implement("request_bodies", decode_text=lambda raw: raw.removeprefix(b"\xef\xbb\xbf"))
+    assert body(shop.send("POST", "/people", raw)) == {"name": "Bo"}
+    assert shop.send("POST", "/people", b"\xef\xbb\xbf{").status == 400

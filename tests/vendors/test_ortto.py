@@ -178,13 +178,14 @@ UNMARSHAL = "json: cannot unmarshal"
             "number into Go struct field AudiencesQuery.search_term of type string",
         ),
         ("person/get", "[]", "array into Go value of type PeopleQuery"),
-        ("person/get", '{"fields":{}}', "object into Go struct field PeopleQuery.fields of type []FieldId"),
+        ("person/get", '{"fields":{}}', "object into Go struct field PeopleQuery.fields of type []string"),
+        ("person/get", '{"type":5}', "number into Go struct field PeopleQuery.type of type string"),
         ("tags/get", '{"q":{}}', "object into Go struct field TagsQuery.q of type string"),
         ("person/custom-field/get", "true", "bool into Go value of type NoElements"),
         (
             "person/merge",
             '{"people":[{"fields":{}},{"fields":{},"tags":"VIP"}]}',
-            "string into Go struct field Merge.people.tags of type []TagName",
+            "string into Go struct field Merge.people.tags of type []string",
         ),
     ],
 )
@@ -213,6 +214,7 @@ def test_a_wrong_type_is_refused_in_the_words_of_go(ortto: Ortto, path: str, bod
         ('{"a":"\n"}', "invalid character '\\n' in string literal"),
         ('{"a":"\\x"}', "invalid character 'x' in string escape code"),
         ("[" * 300 + "]" * 300, "exceeded max depth"),
+        ('{"limit":1e400}', "json: cannot unmarshal number 1e400 into Go value of type float64"),
     ],
 )
 def test_a_body_that_is_not_json_is_refused_in_the_words_of_go(ortto: Ortto, body: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from mockserver.formats.bounded_text import clip, json_excerpt
 from mockserver.formats.json_pointer import parse_pointer
 from mockserver.state.world import World
 from mockserver.vendors.ortto.filter_errors import filter_problem
-from mockserver.vendors.ortto.go_json import syntax_error, type_error
+from mockserver.vendors.ortto.go_json import decoding_error, type_error
 from mockserver.vendors.ortto.ids import raise_malformed
 from mockserver.vendors.ortto.instance_records import NAME
 from mockserver.vendors.ortto.person_index import PERSON_KEYS
@@ -43,7 +43,7 @@ def error_context(call: Call, world: World) -> dict[str, Any]:
 
 def describe_violation(call: Call, violation: Violation) -> str | None:
     """Why a body is not JSON, in the words of Go's decoder; `map_validation_error` words all else."""
-    return syntax_error(call.raw) if violation.keyword == "json" else None
+    return decoding_error(call.raw) if violation.keyword == "json" else None
 
 
 def map_validation_error(call: Call, operation: Operation, violations: list[Violation]) -> Problem | None:
@@ -63,9 +63,16 @@ def map_validation_error(call: Call, operation: Operation, violations: list[Viol
         and not any(map(first.value.get, PERSON_KEYS))
     ):
         return Problem("person_unidentified", number=person[1])
-    if first.keyword == "type" and first.value is not None:
+    if first.value is not None and (first.keyword == "type" or _is_wrong_choice(first)):
         return Problem("request_invalid", reason=type_error(operation, first, raw))
     return Problem("request_invalid", reason=f"{_sentence(first)} (Invalid value)")
+
+
+def _is_wrong_choice(violation: Violation) -> bool:
+    """Whether something else stands in place of one of several texts, which Go cannot read into a string."""
+    rule = violation.rule if isinstance(violation.rule, dict) else {}
+    wanted = {type(one) for one in rule.get("enum", ()) if one is not None}
+    return violation.keyword == "enum" and wanted == {str} and not isinstance(violation.value, str)
 
 
 def _sentence(violation: Violation) -> str:

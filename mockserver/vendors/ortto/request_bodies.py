@@ -7,6 +7,7 @@ from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
 from mockserver.contract.validation import Violation
 from mockserver.formats.json_pointer import format_pointer
+from mockserver.formats.lenient_json import replace_invalid
 from mockserver.vendors.ortto.go_json import MAX_INT
 
 _MAX_DEPTH: Final = 6
@@ -20,6 +21,11 @@ def decode_body(operation: Operation, body: Any) -> tuple[Any, list[Violation]]:
         return body, []
     found: list[Violation] = []
     return _decode(body, _struct(schema), (), found), found
+
+
+def decode_text(raw: bytes) -> bytes:
+    """The text with U+FFFD for what is no character; Go reads no byte order mark."""
+    return replace_invalid(raw)
 
 
 class _Struct:
