@@ -40,10 +40,13 @@ def find_schema(world: World, id: str) -> Record:
 
 
 def remove_schema(world: World, id: str) -> None:
-    """Deletes a schema. Raises the problems interaction_schema_not_found and interaction_schema_in_use."""
+    """Deletes a schema with its interactions. Raises the problem interaction_schema_not_found."""
     find_schema(world, id)
-    if world.index(_USES).find(_key(id), 1):
-        raise Problem("interaction_schema_in_use")
+    uses = world.index(_USES)
+    while found := uses.find(_key(id)):
+        for interaction in found:
+            world.records(_INTERACTION).remove(interaction)
+            uses.remove(_key(id), interaction)
     world.records(_SCHEMA).remove(_key(id))
 
 
@@ -79,7 +82,7 @@ def remove(world: World, id: str) -> None:
 
 
 def remove_of_contact(world: World, contact: str) -> None:
-    """Deletes what a deleted contact leaves, so that its schemas can be deleted."""
+    """Deletes the interactions of a deleted contact."""
     for schema in list_schemas(world):
         for row in world.records(_INTERACTION).iterate(_list(contact, schema["id"])):
             world.records(_INTERACTION).remove(row.id)

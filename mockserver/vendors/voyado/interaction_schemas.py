@@ -52,7 +52,7 @@ def get_interaction_schema_v2(call: Call, world: World) -> object:
 
 
 def delete_interaction_schema(call: Call, world: World) -> object:
-    """Deletes the schema. Problems: interaction_schema_not_found, interaction_schema_in_use."""
+    """Deletes the schema with its interactions. Problem: interaction_schema_not_found."""
     interaction_records.remove_schema(world, call.params["interactionSchemaId"])
     return {}
 
