@@ -1,4 +1,4 @@
-"""JSON texts that are not UTF-8, as lenient decoders read them: what is no character becomes U+FFFD."""
+"""JSON texts that are not UTF-8, as lenient decoders read them: U+FFFD replaces what is invalid."""
 
 import codecs
 import re

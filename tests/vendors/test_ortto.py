@@ -227,6 +227,16 @@ def test_a_body_that_is_not_json_is_refused_in_the_words_of_go(ortto: Ortto, bod
         ("audiences/get", '{"offset":-1}', "offset: the value is less than 0"),
         ("person/get", '{"audience_filter":"subscribers"}', "audience_id is required"),
         ("person/get", '{"sort_order":"up"}', 'sort_order: "up"'),
+        (
+            "person/merge",
+            '{"people":[{"fields":{"str::email":"a@b.c"}},{"fields":{"int:cm:orders": "1"}}]}',
+            'failed to validate field int:cm:orders: "1"',
+        ),
+        (
+            "person/merge",
+            '{"people":[{"fields":{"dtz::b":{"year": 1e2}}}]}',
+            'failed to validate field dtz::b: {"year": 1e2}',
+        ),
         ("person/subscriptions", "{}", "people is required"),
         ("person/subscriptions", '{"people":[]}', "people: at least 1 element is required"),
         (

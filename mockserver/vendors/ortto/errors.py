@@ -18,7 +18,7 @@ from mockserver.vendors.ortto.person_index import PERSON_KEYS
 from mockserver.vendors.ortto.raw_json import RawJson
 
 _ID_POINTERS: Final = re.compile(
-    r"/(audience_id|cursor_id|person_id|account_id|folder_id)"
+    r"/(audience_id|cursor_id|person_id|account_id|folder_id|campaign_id)"
     r"|/(contact_ids|account_ids|person_ids|campaign_ids|inclusion_ids|exclusion_ids)/\d+"
     r"|/(people|activities)/\d+/person_id"
 )
@@ -63,13 +63,28 @@ def map_validation_error(call: Call, operation: Operation, violations: list[Viol
         and not any(map(first.value.get, PERSON_KEYS))
     ):
         return Problem("person_unidentified", number=person[1])
+    if first.location == "body" and (value := _find_value_of_field(first, raw)):
+        return Problem("request_invalid", reason=f"{value} (Invalid value)")
     if first.value is not None and (first.keyword == "type" or _is_wrong_choice(first)):
         return Problem("request_invalid", reason=type_error(operation, first, raw))
     return Problem("request_invalid", reason=f"{_sentence(first)} (Invalid value)")
 
 
+def _find_value_of_field(violation: Violation, raw: RawJson) -> str | None:
+    """The error about the value of a field or attribute, which Go reads into a map and checks later.
+
+    None: the violation is somewhere else. The text is inferred.
+    """
+    tokens = parse_pointer(violation.pointer)
+    depth = next((number for number, token in enumerate(tokens) if ":" in token), None)
+    if depth is None:
+        return None
+    sent = raw.follow(tokens[: depth + 1])
+    return f"failed to validate field {tokens[depth]}: {clip(sent.text, _MAX_QUOTED) if sent else 'null'}"
+
+
 def _is_wrong_choice(violation: Violation) -> bool:
-    """Whether something else stands in place of one of several texts, which Go cannot read into a string."""
+    """Whether the value is of another type than the texts to choose from: Go reads these into a string."""
     rule = violation.rule if isinstance(violation.rule, dict) else {}
     wanted = {type(one) for one in rule.get("enum", ()) if one is not None}
     return violation.keyword == "enum" and wanted == {str} and not isinstance(violation.value, str)

@@ -1,6 +1,7 @@
 """Syntax errors of JSON in the words of Go's encoding/json, which reads bytes and names the first wrong one.
 
-The texts are those of its scanner (`scanner.go`). A byte above 127 is printed as the character of that number.
+The texts are those of its scanner (`scanner.go`). It prints a byte above 127 as the character of that
+number.
 """
 
 import re

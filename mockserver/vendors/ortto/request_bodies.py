@@ -24,7 +24,7 @@ def decode_body(operation: Operation, body: Any) -> tuple[Any, list[Violation]]:
 
 
 def decode_text(raw: bytes) -> bytes:
-    """The text with U+FFFD for what is no character; Go reads no byte order mark."""
+    """The text with U+FFFD for invalid characters; Go reads no byte order mark."""
     return replace_invalid(raw)
 
 

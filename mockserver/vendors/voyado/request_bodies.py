@@ -4,5 +4,5 @@ from mockserver.formats.lenient_json import read_marked
 
 
 def decode_text(raw: bytes) -> bytes:
-    """The text behind a byte order mark, which tells its encoding; what is no character becomes U+FFFD."""
+    """The text behind a byte order mark, which tells its encoding; U+FFFD replaces what is invalid."""
     return read_marked(raw)
