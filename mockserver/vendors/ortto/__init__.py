@@ -14,6 +14,7 @@ from mockserver.vendors.ortto import (
     people,
     subscriptions,
     tags,
+    transactional,
 )
 
 operations: tuple[ModuleType, ...] = (
@@ -23,6 +24,7 @@ operations: tuple[ModuleType, ...] = (
     activities,
     accounts,
     campaigns,
+    transactional,
     tags,
     custom_fields,
 )

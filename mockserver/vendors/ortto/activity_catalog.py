@@ -42,6 +42,7 @@ AUDIENCE_SMS_OPTED_IN: Final = "act::ois-a"
 AUDIENCE_SMS_OPTED_OUT: Final = "act::oos-a"
 TAG_ADDED: Final = "act::ta"
 TAG_REMOVED: Final = "act::tr"
+SENT: Final = "act::s"
 OPENED: Final = "act::o"
 BOUNCED: Final = "act::b"
 SUPPRESSED: Final = "act::es"
@@ -61,6 +62,7 @@ _ATTRIBUTES: Final[Mapping[str, tuple[tuple[str, str, str], ...]]] = MappingProx
         UNSUBSCRIBED: (("str::u-ctx", "Context", "text"),),
         SMS_OPTED_IN: (("str::soi-ctx", "Context", "text"),),
         SMS_OPTED_OUT: (("str::soo-ctx", "Context", "text"),),
+        SENT: ((NAME, "Email name", "text"),),
         TAG_ADDED: ((NAME, "Tag name", "text"),),
         TAG_REMOVED: ((NAME, "Tag name", "text"),),
     }

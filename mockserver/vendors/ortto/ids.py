@@ -15,8 +15,8 @@ ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 ZERO_ID: Final = "0" * 24
 """The id for none: no data source, no cursor (recorded)."""
 
-PERSON_PREFIX, ACCOUNT_PREFIX = "00", "10"
-"""How ids and cursors of people and of accounts begin (recorded)."""
+PERSON_PREFIX, ACCOUNT_PREFIX, MESSAGE_PREFIX = "00", "10", "50"
+"""How ids and cursors of people and of accounts begin, and the ids of messages (recorded)."""
 
 _QUOTED_LENGTH = 26
 
@@ -41,6 +41,11 @@ def new_person_id(world: World) -> str:
 def new_account_id(world: World) -> str:
     """The id of an account that is created now (the form is recorded)."""
     return f"{ACCOUNT_PREFIX}{person_id(to_seconds(world.now()), int(world.id_hex(12), 16))[2:]}"
+
+
+def new_message_id(world: World) -> str:
+    """The id of a message that is sent now (the form is recorded)."""
+    return f"{MESSAGE_PREFIX}{new_person_id(world)[2:]}"
 
 
 def new_object_id(world: World, created: datetime) -> str:
