@@ -11,9 +11,9 @@ import pytest
 
 from mockserver.client import Control, World
 from tests.house.sources import ROOT
+from tests.outside import test_voyado_engage_client as voyado
 from tests.outside.tools import NODE_MODULES, needs_tools, python_program, run
 from tests.vendors.spotler import Spotler
-from tests.vendors.voyado import Engage
 
 HERE = Path(__file__).parent
 RUN = (sys.executable, "-m", "mockserver", "run", "--people", "5")
@@ -48,13 +48,7 @@ def spotler_words(world: World) -> list[str]:
 
 def voyado_words(world: World) -> list[str]:
     """The arguments of `voyado_engage_client.py`, after what it needs was added to the world."""
-    engage = Engage(world)
-    contact = engage.create("voucher@example.com")
-    world.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
-    draft = {"name": "Offer", "redemptionChannels": [{"type": "POS", "valueType": "PERCENT", "value": "20"}]}
-    promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
-    world.backstage("voyado", "activate_promotion", id=promotion)
-    world.backstage("voyado", "create_voucher", contactId=contact, amount=195)
+    contact, promotion = voyado.prepare(world)
     return [VOYADO, world.credentials("voyado")["apikey"], contact, promotion]
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from mockserver.client import Control
+from mockserver.client import Control, World
 from mockserver.vendors import find
 from tests.live_server import served
 from tests.outside.evidence import CallCounter, Evidence
@@ -21,19 +21,26 @@ EXPLAINED: Final = {
 """The findings of the conduct report on a script that calls each method once, and why it has them."""
 
 
+def prepare(world: World) -> tuple[str, str]:
+    """Adds to the world what the script needs; returns the ids of its contact and of its promotion."""
+    engage = Engage(world)
+    keys = {"externalId": "client-7", "socialSecurityNumber": "198506059738"}
+    contact = engage.create("voucher@example.com", **keys)
+    world.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
+    channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
+    draft = {"name": "Offer", "redemptionChannels": [channel]}
+    promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
+    world.backstage("voyado", "activate_promotion", id=promotion)
+    world.backstage("voyado", "create_voucher", contactId=contact, amount=195)
+    return contact, promotion
+
+
 @needs_tools
 def test_every_method_that_the_fake_serves_runs_unmodified(evidence: Evidence, tmp_path: Path) -> None:
     counter = CallCounter()
     with served(observers=[counter]) as url:
         world = Control(url).create_world(now="2026-01-05T09:00:00Z", settings={"jobs": "immediate"})
-        engage = Engage(world)
-        contact = engage.create("voucher@example.com")
-        world.backstage("voyado", "send_message", contactId=contact, type="SmsMessage")
-        channel = {"type": "POS", "valueType": "PERCENT", "value": "20"}
-        draft = {"name": "Offer", "redemptionChannels": [channel]}
-        promotion = engage.send("POST", "/api/v3/promotions/multichannels", draft).json()["id"]
-        world.backstage("voyado", "activate_promotion", id=promotion)
-        world.backstage("voyado", "create_voucher", contactId=contact, amount=195)
+        contact, promotion = prepare(world)
         access = (world.url("voyado"), world.credentials("voyado")["apikey"])
         python = python_program("voyado-engage-client")
         tool = python_tool("voyado-engage-client", "voyado-engage-client", "client")

@@ -1,8 +1,8 @@
 """Calls every method of `voyado-engage-client` that the Voyado contract covers, and reads what it returns.
 
 Runs in an environment of the client's own: `python voyado_engage_client.py URL APIKEY CONTACT PROMOTION`
-with the ids of a contact that has a voucher, and of an active promotion. Prints the methods in the order of
-their calls, each of which is one request, as JSON.
+with the ids of the contact with the keys `VOUCHER_…`, which has a voucher, and of an active promotion. Prints
+the methods in the order of their calls, each of which is one request, as JSON.
 """
 
 import json
@@ -35,6 +35,7 @@ RECEIPT = {
         }
     ],
 }
+VOUCHER_KEY, VOUCHER_ID, VOUCHER_NUMBER = "voucher@example.com", "client-7", "198506059738"
 OLDER_RECEIPT = {
     "externalId": "client-2",
     "invoiceNumber": "0002",
@@ -238,6 +239,29 @@ def use_interactions(call: Callable[..., Any], contact: str) -> None:
     call("interactionschemas.interaction_schema_delete_interaction_schema", made.id_)
 
 
+def use_automations(call: Callable[..., Any], contact: str) -> None:
+    """Starts automations and sends a text message; reads the status, achievements and points of a member."""
+    data, trigger = {"resetUrlHTML": "https://www.example.com/reset"}, "resetPassword"
+    call("automation.custom_triggers_trigger_by_contact_id", data, trigger, contact)
+    call("automation.custom_triggers_trigger_by_contact_type_and_key", data, trigger, "Member", VOUCHER_KEY)
+    call("automation.custom_triggers_trigger_by_external_contact_id", data, trigger, VOUCHER_ID)
+    call("automation.custom_triggers_trigger_by_social_security_number", data, trigger, VOUCHER_NUMBER)
+    sms = {"message": "Ready.", "phone_numbers": ["+46701740655"]}
+    check(call("sms.sms_messages_send_sms_to_phone_numbers", sms).success, True)
+    check(call("memberstatus.member_status_v_get", f"email:{VOUCHER_KEY}").data["contactId"], contact)
+    check(call("achievements.achievements_get_all_achievements").items[0].id_, "firstReview")
+    call("achievements.achievements_set_achievement", {}, contact, "firstReview")
+    found = call("achievements.achievements_get_achievements_for_contact", contact)
+    check([one.name for one in found], ["First review"])
+    call("achievements.achievements_remove_achievement", contact, "firstReview")
+    points = {"points": 40, "description": "Survey"}
+    adjusted = call("contacts.bonus_point_transactions_adjust_reward_points", points, contact)
+    check(adjusted.contact_id, contact)
+    listed = "contacts.bonus_point_transactions_get_bonus_point_transactions_for_contact"
+    row = call(listed, contact).items[0]
+    check((row.amount, row.description), (40, "Survey"))
+
+
 def use_drafts(call: Callable[..., Any]) -> None:
     """Creates, changes and deletes drafts of promotions."""
     draft = {"name": "Draft", "external_id": "client-1", "validity": {"start_date": "2026-01-05"}}
@@ -286,6 +310,7 @@ def main(url: str, key: str, contact: str, promotion: str) -> list[str]:
     use_promotions(call, contact, promotion)
     use_messages(call, contact)
     use_interactions(call, contact)
+    use_automations(call, contact)
     use_drafts(call)
     use_tenant(call)
     return call.called

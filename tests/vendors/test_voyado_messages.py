@@ -39,6 +39,10 @@ ID = "2e40b702-2767-4abe-ae99-aa510108e22b"
         ({"email": "a@example.com", "preferences": []}, "The field preferences must be an object."),
         (
             {"email": "a@example.com", "consents": [{"id": "memberTerms", "value": None}]},
+            "The consents[0].value field is required.",
+        ),
+        (
+            {"email": "a@example.com", "consents": [{"id": "memberTerms", "value": "x"}]},
             "The field consents[0].value must be true or false.",
         ),
         ({"email": "a@example.com", "consents": [{}]}, "The consents[0].id field is required."),

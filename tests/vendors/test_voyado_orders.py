@@ -213,8 +213,8 @@ def test_an_older_order_triggers_an_email_each_time(engage: Engage, mockserver_s
     [
         ({"totalGrossPrice": 499}, "The field totalGrossPrice must be the sum of the items and fees."),
         ({"totalTax": 99.8}, "The field totalTax must be the sum of the items and fees."),
-        ({"orderStatus": None}, "The field orderStatus must be a string."),
-        ({"items": []}, "The items field is not valid."),
+        ({"orderStatus": None}, "The orderStatus field is required."),
+        ({"items": []}, "The items field is required."),
         (
             {"contact": {"matchKey": UNKNOWN_ID, "matchKeyType": "ContactId"}},
             "The contact does not exist.",

@@ -3,7 +3,9 @@
 from types import ModuleType
 
 from mockserver.vendors.voyado import (
+    achievements,
     audiences,
+    automation,
     bulk,
     consents,
     contact_changes,
@@ -13,6 +15,7 @@ from mockserver.vendors.voyado import (
     interaction_schemas,
     interactions,
     lookups,
+    member_status,
     messages,
     orders,
     point_shop,
@@ -20,12 +23,16 @@ from mockserver.vendors.voyado import (
     preferences,
     promotions,
     purchases,
+    reward_points,
     stores,
+    text_messages,
     vouchers,
 )
 
 operations: tuple[ModuleType, ...] = (
+    achievements,
     audiences,
+    automation,
     bulk,
     consents,
     contact_changes,
@@ -35,6 +42,7 @@ operations: tuple[ModuleType, ...] = (
     interaction_schemas,
     interactions,
     lookups,
+    member_status,
     messages,
     orders,
     point_shop,
@@ -42,6 +50,8 @@ operations: tuple[ModuleType, ...] = (
     preferences,
     promotions,
     purchases,
+    reward_points,
     stores,
+    text_messages,
     vouchers,
 )

@@ -78,6 +78,16 @@ def add_contact_type(call: Call, world: World) -> object:
     return added
 
 
+def create_custom_trigger(call: Call, world: World) -> object:
+    """Adds a custom trigger, or replaces the one with its id; returns it."""
+    return tenant_records.put_by_id(world, "customTriggers", call.body)
+
+
+def create_achievement(call: Call, world: World) -> object:
+    """Adds an achievement, or replaces the one with its id; returns it."""
+    return tenant_records.put_by_id(world, "achievements", call.body)
+
+
 def begin_contact_creation(call: Call, world: World) -> object:
     """Locks the key of a contact for some seconds. Problem: unknown_contact_type."""
     handle = call.body.get("contactType", "Member")

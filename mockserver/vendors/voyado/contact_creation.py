@@ -11,10 +11,12 @@ from mockserver.vendors.voyado import (
     identifier_logic,
     identifier_records,
     key_lock_records,
+    personal_number_logic,
     store_records,
     tenant_records,
     validation_messages,
 )
+from mockserver.vendors.voyado.timestamps import today
 
 DEFAULT_SOURCE = "API"
 """The `sourceType` of a contact created without `source`."""
@@ -111,6 +113,14 @@ def missing(attribute: str) -> Problem:
     """The problem of a contact without an attribute."""
     message = validation_messages.required(attribute)
     return Problem("validation_error", errors=[validation_messages.entry(attribute, message)])
+
+
+def find_by_key(world: World, contact_type: Record, value: str) -> tuple[str, Record] | None:
+    """Returns id and record of the contact of the type with this key."""
+    attribute = contact_type["key"]
+    if attribute == "socialSecurityNumber":
+        value = personal_number_logic.normalize(value, today(world)) or value
+    return find_by(world, contact_type, attribute, value)
 
 
 def find_by(world: World, contact_type: Record, attribute: str, value: str) -> tuple[str, Record] | None:

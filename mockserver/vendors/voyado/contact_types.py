@@ -7,10 +7,8 @@ from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     contact_creation,
     contact_records,
-    personal_number_logic,
     response_models,
 )
-from mockserver.vendors.voyado.timestamps import today
 
 _MEMBER = "Member"
 
@@ -47,10 +45,7 @@ def promote_to_member(call: Call, world: World) -> object:
 def get_contact_by_key(call: Call, world: World) -> object:
     """Returns the contact of the type with this key. Problems: invalid_contact_type, contact_not_found."""
     contact_type = contact_creation.find_type(world, call.params["contactType"])
-    attribute, value = contact_type["key"], call.params["keyValue"]
-    if attribute == "socialSecurityNumber":
-        value = personal_number_logic.normalize(value, today(world)) or value
-    return _find(world, contact_type, attribute, value)
+    return _to_reply(world, contact_creation.find_by_key(world, contact_type, call.params["keyValue"]))
 
 
 def get_contact_by_key_in_path(call: Call, world: World) -> object:
@@ -64,7 +59,8 @@ def get_contact_by_external_id(call: Call, world: World) -> object:
     Problems: invalid_contact_type, contact_not_found.
     """
     contact_type = contact_creation.find_type(world, call.params["contactType"])
-    return _find(world, contact_type, "externalId", call.params["externalId"])
+    found = contact_creation.find_by(world, contact_type, "externalId", call.params["externalId"])
+    return _to_reply(world, found)
 
 
 def _change_type(call: Call, world: World) -> tuple[str, Record]:
@@ -76,8 +72,7 @@ def _change_type(call: Call, world: World) -> tuple[str, Record]:
     return id, contact_creation.change_type(world, id, before, contact_type, {})
 
 
-def _find(world: World, contact_type: Record, attribute: str, value: str) -> object:
-    found = contact_creation.find_by(world, contact_type, attribute, value)
+def _to_reply(world: World, found: tuple[str, Record] | None) -> object:
     if found is None:
         raise Problem("contact_not_found")
     return response_models.contact_v2(world, *found)

@@ -1,4 +1,4 @@
-"""Storage of the tenant's configuration: contact types, levels, consents, custom key."""
+"""Storage of the tenant's configuration: contact types, levels, consents, triggers, achievements."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +24,8 @@ def initial(section: Mapping[str, Any]) -> Record:
         ],
         "levels": sorted(section.get("levels", []), key=lambda level: level["from"]),
         "consents": list(section.get("consents", [])),
+        "customTriggers": list(section.get("customTriggers", [])),
+        "achievements": list(section.get("achievements", [])),
     }
 
 
@@ -47,6 +49,26 @@ def find_contact_type(configuration: RecordView, handle: str) -> Record | None:
     wanted = handle.lower()
     types: list[Record] = configuration["contactTypes"]
     return next((type for type in types if type["id"].lower() == wanted), None)
+
+
+def list_achievements(world: World) -> list[Record]:
+    """Returns the achievements."""
+    found: list[Record] = view(world).get("achievements", [])
+    return found
+
+
+def find_by_id(world: World, section: str, id: str) -> Record | None:
+    """Returns the custom trigger or the achievement with this id."""
+    found: list[Record] = view(world).get(section, [])
+    return next((one for one in found if one["id"] == id), None)
+
+
+def put_by_id(world: World, section: str, given: Record) -> Record:
+    """Stores a custom trigger or an achievement, in place of the one with its id; returns it."""
+    configuration = read(world)
+    others = [one for one in configuration.get(section, []) if one["id"] != given["id"]]
+    write(world, {**configuration, section: [*others, given]})
+    return given
 
 
 def level_for(levels: list[Record], points: float) -> str | None:

@@ -24,6 +24,7 @@ _KINDS: Final = MappingProxyType(
     {
         "email": "e-mail address",
         "mobilePhone": "phone number",
+        "phoneNumbers": "phone number",
         "socialSecurityNumber": "social security number",
         "birthDay": "date",
         "fromDate": "date",
@@ -44,7 +45,7 @@ def required(field: str) -> str:
 
 def not_valid(field: str) -> str:
     """The message for a field whose value has the wrong format."""
-    kind = _KINDS.get(field.rpartition(".")[2])
+    kind = _KINDS.get(field.rpartition(".")[2].partition("[")[0])
     return f"The {field} field is not a valid {kind}." if kind else f"The {field} field is not valid."
 
 
@@ -82,7 +83,14 @@ def entries(violations: Iterable[Violation]) -> list[dict[str, str]]:
 def _messages(violation: Violation) -> Iterator[tuple[str, str]]:
     field = _field(violation.pointer)
     rule: Mapping[str, Any] = violation.rule if isinstance(violation.rule, dict) else {}
-    if violation.keyword != "required":
+    if (
+        violation.location == "body"
+        and field
+        and violation.keyword in ("type", "enum")
+        and violation.value is None
+    ):
+        yield field, required(field)  # a required member that is null counts as missing
+    elif violation.keyword != "required":
         yield field, _message(field, violation.keyword, rule)
     elif isinstance(violation.value, dict):
         for name in rule.get("required", ()):
@@ -102,7 +110,7 @@ def _message(field: str, keyword: str, rule: Mapping[str, Any]) -> str:
             return must_be(field, one_of(words)) if words else not_valid(field)
         case "minimum" | "maximum" if "minimum" in rule and "maximum" in rule:
             return must_be(field, f"between {rule['minimum']} and {rule['maximum']}")
-        case "minLength":
+        case "minLength" | "minItems":
             return required(field)
         case "maxItems":
             return must_be(field, f"an array with at most {rule['maxItems']} items")
