@@ -78,7 +78,7 @@ class Redaction:
 
     def blank(self, value: Any) -> None:
         """Redacts the secrets of a JSON value in place."""
-        self._texts.json(value)
+        self._texts.blank(value)
 
     def reply_body(self, raw: bytes) -> bytes:
         """The body of a reply, with secret values redacted; the same object if it has none."""

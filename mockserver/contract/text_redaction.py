@@ -117,6 +117,15 @@ class TextRedaction:
             waiting += [part for part in inner if type(part) in _CONTAINERS]  # most are texts or numbers
         return found
 
+    def blank(self, value: Any) -> None:
+        """Redacts a JSON value in place. Its texts are searched one by one only if there can be a secret."""
+        try:
+            raw = orjson.dumps(value)
+        except TypeError:  # nested deeper than orjson encodes
+            self.json(value)
+        else:
+            self.json(value, contains_any(raw, self._signs_in_bytes))
+
     def values_in_text(self, raw: bytes) -> list[str]:
         """The values that follow names of secrets in the journalled part of a body that is not JSON."""
         text = raw[:MAX_JOURNALLED_BODY].decode("utf-8", "replace")

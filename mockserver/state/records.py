@@ -65,12 +65,17 @@ class Records:
         """Whether the record exists."""
         return self._space.get(self._kind, id) is not None
 
-    def add(self, id: str, record: Record, parent: str = "", rank: int | None = None) -> None:
-        """Inserts or replaces the record, at the end of its list or at the given rank."""
+    def add(
+        self, id: str, record: Record, parent: str = "", rank: int | None = None, *, is_new: bool = False
+    ) -> None:
+        """Inserts or replaces the record, at the end of its list or at the given rank.
+
+        With `is_new` there is no record of this id, and the log does not look for one.
+        """
         rank = self._serial() if rank is None else rank
         row = _new_row(Row, (id, parent, rank, orjson.dumps(record)))
         if self._log is not None:
-            self._log.note(self._kind, id, self._space.get(self._kind, id), row)
+            self._log.note(self._kind, id, None if is_new else self._space.get(self._kind, id), row)
         self._space.put(self._kind, row)
 
     def update(self, id: str, record: Record) -> None:

@@ -219,3 +219,32 @@ def test_the_secrets_of_a_body_that_was_not_parsed_are_scrubbed() -> None:
     ):
         call = Call("POST", "/", headers={"content-type": media_type}, raw=raw.encode())
         assert SOME.secret_scrubber(call).forms == ["geheim"], media_type
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=geheim",
+        '{"password": "geheim"}',
+        '[{"a": ["password=geheim"]}]',
+        "a%3Dpassword%3Dgeheim",
+    ],
+)
+def test_a_value_is_searched_as_far_as_its_texts_can_hide_a_secret(text: str) -> None:
+    """A record without any sign of a secret is not searched text by text; the others are, at any depth."""
+    value: dict[str, Any] = {"note": text, "inner": [{"note": text, "other": "plain"}], "plain": "å"}
+    SOME.blank(value)
+    assert "geheim" not in json.dumps(value, ensure_ascii=False)
+    assert value["inner"][0]["other"] == "plain"
+    assert value["plain"] == "å"
+
+
+def test_a_value_that_cannot_be_encoded_is_searched_too() -> None:
+    value: Any = {"password": "geheim", "note": "password=geheim"}
+    for _ in range(400):
+        value = {"inner": value}
+    SOME.blank(value)
+    while "inner" in value:
+        value = value["inner"]
+    assert value["password"] == "…"
+    assert "geheim" not in value["note"]

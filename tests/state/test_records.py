@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.state.records import Index
+from mockserver.state.change_log import ChangeLog
+from mockserver.state.records import Index, Records
 from mockserver.state.world import World
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Cursor, Store
@@ -38,6 +39,18 @@ def test_new_records_come_after_those_of_the_base(world: World) -> None:
     world.records("person").add("p0", {"n": 0})
     assert ids(world) == ["p1", "p2", "p3", "p0"]
     assert ids(world, newest_first=True) == ["p0", "p3", "p2", "p1"]
+
+
+def test_a_record_that_is_known_to_be_new_is_not_looked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a file, that is a statement for each record that is created."""
+    log = ChangeLog()
+    people = Records(world._space, "shop.person", world.serial, log)
+    monkeypatch.setattr(world._space, "get", lambda *_: pytest.fail("it was looked for"))
+    people.add("p9", {"n": 9}, is_new=True)
+    (change,) = log.changes.values()
+    assert (change.before, change.after and change.after.body) == (None, b'{"n":9}')
 
 
 def test_an_explicit_rank(world: World) -> None:

@@ -37,7 +37,7 @@ def add(world: World, record: Record, directory: identifier_records.Directory) -
     number = counters["nextMemberNumber"]
     id = contact_id(world.seed, number)
     record["memberNumber"] = str(number)
-    world.records(KIND).add(id, record, rank=to_micros(world.now()))
+    world.records(KIND).add(id, record, rank=to_micros(world.now()), is_new=True)
     directory.add(identifiers(record), id)
     directory.flush()
     approved = counters["approved"]
