@@ -48,7 +48,8 @@ class PreparedReads:
         for place, read in enumerate(reads):
             kinds = (read.kind, read.child_kind) if isinstance(read, BodyOfParent) else (read.kind,)
             groups.setdefault(kinds, []).append((place, _READERS[type(read)](spaces, mutex, *read)))
-        *self._others, self._last = [_Group(kinds, readers) for kinds, readers in groups.items()]
+        found = [_Group(kinds, readers) for kinds, readers in groups.items()] or [_Group((), [])]
+        *self._others, self._last = found
         self._other_kinds = [kind for group in self._others for kind in group.kinds]
         self._other_versions: list[int | None] = []
 

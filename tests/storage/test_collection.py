@@ -105,3 +105,8 @@ def test_a_list_that_is_only_written_is_not_put_in_order() -> None:
     assert [entry[0] for entry in collection.live[""]] == [3, 1, 2]
     assert [entry[0] for entry in collection.entries("")] == [1, 2, 3]
     assert [entry[0] for entry in collection.live[""]] == [1, 2, 3]
+
+
+def test_nothing_can_be_read_together_too() -> None:
+    """So it is with the rate limits of a call to which none applies."""
+    assert MemoryStore().fetch() == ()
