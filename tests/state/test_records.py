@@ -48,7 +48,7 @@ def test_a_record_that_is_known_to_be_new_is_not_looked_for(
     log = ChangeLog()
     people = Records(world._space, "shop.person", world.serial, log)
     monkeypatch.setattr(world._space, "get", lambda *_: pytest.fail("it was looked for"))
-    people.add("p9", {"n": 9}, is_new=True)
+    people.add("p9", {"n": 9}, rank=9, is_new=True)
     (change,) = log.changes.values()
     assert (change.before, change.after and change.after.body) == (None, b'{"n":9}')
 
