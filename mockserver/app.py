@@ -100,7 +100,7 @@ class Application(Flask):
         return self.calls.key(request)
 
     def call_group(self, request: HttpRequest) -> tuple[str, ...]:
-        """What the keys of similar calls have in common."""
+        """The part of the key that is found without routing."""
         return self.calls.group(request)
 
     def no_waiting(self, seconds: float = inf) -> AbstractContextManager[object]:

@@ -113,8 +113,7 @@ def _run(
         _release(call, context)
     if worlds.signals.watchers:
         worlds.signals.send(record["name"])
-    if worlds.observers:
-        worlds.notify(lambda: entry.event(record["name"]))
+    worlds.notify(lambda: entry.event(record["name"]))
     if context.faults and any(fault.kind == "duplicate" for fault in context.faults):
         again = call.copy(redelivered=True)
         if deliver_again is None:

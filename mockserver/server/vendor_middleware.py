@@ -95,7 +95,7 @@ class VendorCalls:
             return http_error(context, request, InternalServerError())
 
     def group(self, request: HttpRequest) -> tuple[str, str]:
-        """What the keys of calls to one vendor in one world have in common."""
+        """The part of the key that is found without routing: vendor and world."""
         url = self._split(request)[0]
         return (url.vendor, url.world or "")
 

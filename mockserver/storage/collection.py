@@ -149,7 +149,7 @@ class Collection:
         return last[-1][0] if last else None
 
     def surplus(self, parent: str, max_bytes: int) -> list[Entry]:
-        """The first live documents of a list, without which the others have at most so many bytes."""
+        """The first live documents of a list, without which the others have at most `max_bytes`."""
         entries = self.entries(parent)
         size, found = in_bytes(entries), list[Entry]()
         for entry in entries[:-1]:
