@@ -75,9 +75,9 @@ class CountingRecords(Records):
         self.reads += 1
         return super().get(id)
 
-    def add(self, id: str, record: Any, parent: str = "", rank: int | None = None) -> None:
+    def add(self, id: str, record: Any, parent: str = "", rank: int | None = None, **options: Any) -> None:
         self.writes += 1
-        super().add(id, record, parent, rank)
+        super().add(id, record, parent, rank, **options)
 
 
 def test_deferred_access_reads_and_writes_each_bucket_once(store: Store) -> None:
