@@ -13,7 +13,7 @@ from mockserver.formats.json_pointer import MISSING, format_pointer, resolve
 from mockserver.scaffold.contract_document import Draft
 from mockserver.scaffold.resource_discovery import Resource
 from mockserver.scaffold.schema_reading import SchemaReader
-from mockserver.scaffold.story_payload import encode_payload
+from mockserver.scaffold.story_payload import can_be_read, encode_payload
 
 _TEXT: Final = "text"
 _CHANGED: Final = "changed"
@@ -242,14 +242,15 @@ class GeneratedStories:
             value = value[0] if value else MISSING
         return MISSING if isinstance(value, str) and ("$" in value or not value) else value
 
-    @staticmethod
-    def _payload(content: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The body of a call: {} if it takes none, None if its example would be read as an expression."""
+    def _payload(self, content: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The body of a call: {} if it takes none, None if its example would be read as something else."""
         for media_type, media in content.items():
             payload = orjson.loads(orjson.dumps(media["example"])) if "example" in media else _TEXT
             if isinstance(payload, str) and is_json(media_type):
                 payload = orjson.dumps(payload).decode()
             if "$" in orjson.dumps(payload).decode():
+                return None
+            if not can_be_read(media_type, payload, media.get("schema", True), self._reader.components):
                 return None
             return {"contentType": media_type, "payload": payload}
         return {}
