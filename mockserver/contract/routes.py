@@ -42,11 +42,11 @@ class Routes:
                 table.setdefault(path, {})[operation.method] = one
         self._static = {self._fold_case(path): found for path, found in table.items() if "{" not in path}
         templated = [(path, found) for path, found in table.items() if "{" in path]
-        fewest_parameters_first = sorted(templated, key=lambda entry: entry[0].count("{"))
+        most_literal_first = sorted(templated, key=lambda entry: (entry[0].count("{"), _bare(entry[0])))
         reserved = _Reserved(map(self._fold_case, table)) if leniency.get("reserved-segments") else None
         self._templated: list[tuple[Callable[[str], object], Methods]] = [
             (self._matcher(path, next(iter(found.values())), reserved), found)
-            for path, found in fewest_parameters_first
+            for path, found in most_literal_first
         ]
         self._templated += self._catch_alls(table, catches)
 
@@ -124,6 +124,11 @@ class _Reserved:
             if segment == _PARAMETER
         }
         return {place: literals for place, literals in found.items() if literals}
+
+
+def _bare(path: str) -> int:
+    """The number of segments that are a parameter and nothing else: `{id}:cancel` goes before `{id}`."""
+    return sum(segment.startswith("{") and segment.endswith("}") for segment in path.split("/"))
 
 
 def _segments(path: str) -> tuple[str, ...]:

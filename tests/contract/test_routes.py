@@ -64,6 +64,17 @@ def test_parameters_keep_their_case() -> None:
     assert found.path_texts(lenient.normalize_path("/API/SHOP/AbC/")) == {"id": "AbC"}
 
 
+def test_segment_with_a_word_in_it_goes_before_a_parameter_alone() -> None:
+    replies = {"responses": {"200": {"description": "Good."}}}
+    paths = {
+        "/jobs/{id}": {"get": {"operationId": "get_job", **replies}},
+        "/jobs/{id}:cancel": {"post": {"operationId": "cancel_job", **replies}},
+    }
+    jobs = Contract(Document({"openapi": "3.1.0", "paths": paths}, "jobs/openapi.yaml"))
+    assert name(jobs.route("POST", "/jobs/7:cancel")) == "cancel_job"
+    assert name(jobs.route("GET", "/jobs/7")) == "get_job"
+
+
 def test_the_methods_of_a_path() -> None:
     assert contract(LENIENT).route("DELETE", "/Shop/7") == ("GET", "PUT")
     assert contract(LENIENT).route("POST", "/shop/all/") == ("GET",)
