@@ -168,13 +168,14 @@ def test_what_is_left_out_does_not_count(run: Run, pytester: pytest.Pytester) ->
 
 
 def test_a_name_that_leaves_nothing_out_fails_the_session(run: Run) -> None:
-    ignored = ("ortto/get_audience", "ortto/get_*s", "voyado")  # Voyado is not called
+    ignored = ("ortto/get_audience", "ortto/get_*s", "voyado", "ortto.get_people")  # Voyado is not called
     result = run(TESTS, "--mockserver-coverage", *(f"--mockserver-coverage-ignore={one}" for one in ignored))
     assert result.ret == 1
     line = (
         "mockserver: ortto/get_audience is to be left out of coverage, but matches no operation (nearest: *)"
     )
-    result.stdout.fnmatch_lines([line])
+    unknown = "mockserver: ortto.get_people is to be left out of coverage, but is not a vendor; write VENDOR*"
+    result.stdout.fnmatch_lines([line, unknown])
 
 
 def test_without_calls_nothing_is_covered(run: Run) -> None:
