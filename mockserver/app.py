@@ -170,33 +170,25 @@ def create_app(
 ) -> Application:
     """Creates the application.
 
-    The default world starts as `scenario` (a name, a file or a read one; None: demo) unless the store already
-    has it; `limits` switches the vendors' rate limits in it on or off (None: as the scenario has it). With
-    `state`, an exported state, the default world starts with that instead of a scenario, seed and people. The
-    control API and the console require `token`, if there is one, and accept the host names `hosts` besides
-    those of this machine.
-    `host_map` names the vendors of further hosts (`{host: vendor}`). `observers` are notified of every call.
-    Worlds that no call has used for `expire_worlds` seconds are deleted; None: never. With `kept_replies`,
-    the same read of an unchanged world in memory gets the reply that was kept of the first. The default world
-    is reset every day at the time `reset_daily` (UTC). Pages of the origins `cors` may call the vendors.
-    `overlays` (files, folders or read ones) adapt contracts. `vendor_path` has folders with vendors from
-    outside, which are on the vendor path of the process until the application closes.
-    Raises `InvalidContractError`, also for handlers that do not match a contract, and `InvalidScenarioError`.
+    The default world starts as `scenario` (a name, a file or a read one; None: demo), or with the exported
+    `state`, unless the store already has it; `limits` switches its rate limits on or off. The control API and
+    the console require `token`, and accept the host names `hosts` besides those of this machine; `host_map`
+    has the vendors of further hosts. Worlds that no call has used for `expire_worlds` seconds are deleted.
+    With `kept_replies`, a read of an unchanged world gets the same reply again. `reset_daily` is when the
+    default world is reset (UTC). Pages of the origins `cors` may call the vendors. `overlays` (files, folders
+    or read ones) adapt contracts. The folders `vendor_path` are on that of the process until the application
+    closes. Raises `InvalidContractError` and `InvalidScenarioError`.
     """
     with ExitStack() as opened:
         opened.enter_context(environment.more_vendors(map(Path, _listed("vendor_path", vendor_path))))
-        if isinstance(scenario, str | PathLike):
-            scenario = load_scenario(fspath(scenario))
-        chosen = Vendors(vendors, (*_read(overlays), *_overlays_of(scenario)))
+        start = load_scenario(fspath(scenario)) if isinstance(scenario, str | PathLike) else scenario
+        chosen = Vendors(vendors, (*_read(overlays), *_overlays_of(start)))
         bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
-        own = {scenario.name: scenario} if scenario else {}
-        worlds = Worlds(store or MemoryStore(), chosen, own, *bounds)
+        worlds = Worlds(store or MemoryStore(), chosen, {start.name: start} if start else {}, *bounds)
         expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
         worlds.observers = (*observers, *([expiry] if expiry else []))
-        bound = _bind_control(worlds, scenario)
-        worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
-        worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
-        bound.contract.share_redaction(lambda: chosen.redaction)
+        bound = _bind_control(worlds, chosen, start)
+        _ensure_default(worlds, start, seed, people, limits, state)
         access = AccessControl(token, normalized_hosts(*hosts), Links(worlds))
         app = _assemble(AppContext(worlds, chosen, bound, access, expiry, host_map, reset_daily, cors))
         app.opened = opened.pop_all()
@@ -226,7 +218,7 @@ def _overlays_of(scenario: Scenario | None) -> Iterator[Overlay]:
             yield parse_actions(vendor, f"{title} at {scenario.overlays_at[name]}", title, actions, document)
 
 
-def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:
+def _bind_control(worlds: Worlds, vendors: Vendors, scenario: Scenario | None) -> BoundContract:
     """The contract of the control API, bound to its operations, which the worlds can perform from now on.
 
     They check scenarios with it too, as this one is checked.
@@ -241,7 +233,21 @@ def _bind_control(worlds: Worlds, scenario: Scenario | None) -> BoundContract:
     )
     if scenario:
         worlds.check_scenario(scenario)
+    bound.contract.share_redaction(lambda: vendors.redaction)
     return bound
+
+
+def _ensure_default(
+    worlds: Worlds,
+    scenario: Scenario | None,
+    seed: int | None,
+    people: int | None,
+    limits: bool | None,
+    state: NamedState | None,
+) -> None:
+    """Creates the default world unless it exists, and removes starts that no world has any more."""
+    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
+    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
 
 
 def _default_start(
