@@ -171,20 +171,18 @@ def create_app(
     """Creates the application.
 
     The default world starts as `scenario` (a name, a file or a read one; None: demo), or with the exported
-    `state`, unless the store already has it; `limits` switches its rate limits on or off. The control API and
-    the console require `token`, and accept the host names `hosts` besides those of this machine; `host_map`
-    has the vendors of further hosts. Worlds that no call has used for `expire_worlds` seconds are deleted.
-    With `kept_replies`, a read of an unchanged world gets the same reply again. `reset_daily` is when the
-    default world is reset (UTC). Pages of the origins `cors` may call the vendors. `overlays` (files, folders
-    or read ones) adapt contracts. The folders `vendor_path` are on that of the process until the application
-    closes. Raises `InvalidContractError` and `InvalidScenarioError`.
+    `state`, unless the store already has it; `limits` switches its rate limits on or off. `host_map` has the
+    vendors of hosts besides `hosts`. Worlds unused for `expire_worlds` seconds are deleted; the default world
+    is reset daily at `reset_daily` (UTC). `overlays` (files, folders or read ones) adapt contracts. The folders
+    `vendor_path` are on that of the process until the application closes. Raises `InvalidContractError` and
+    `InvalidScenarioError`.
     """
     with ExitStack() as opened:
         opened.enter_context(environment.more_vendors(map(Path, _listed("vendor_path", vendor_path))))
         start = load_scenario(fspath(scenario)) if isinstance(scenario, str | PathLike) else scenario
         chosen = Vendors(vendors, (*_read(overlays), *_overlays_of(start)))
-        bounds = (max_worlds, max_journal, max_world_bytes, kept_replies)
-        worlds = Worlds(store or MemoryStore(), chosen, {start.name: start} if start else {}, *bounds)
+        own, bounds = {start.name: start} if start else {}, (max_worlds, max_journal, max_world_bytes)
+        worlds = Worlds(store or MemoryStore(), chosen, own, *bounds, kept_replies)
         expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
         worlds.observers = (*observers, *([expiry] if expiry else []))
         bound = _bind_control(worlds, chosen, start)
@@ -192,7 +190,7 @@ def create_app(
         access = AccessControl(token, normalized_hosts(*hosts), Links(worlds))
         app = _assemble(AppContext(worlds, chosen, bound, access, expiry, host_map, reset_daily, cors))
         app.opened = opened.pop_all()
-    return app
+        return app
 
 
 def _read(overlays: Iterable[Overlay | StrPath]) -> Iterator[Overlay]:
