@@ -172,8 +172,8 @@ def create_app(
 
     The default world starts as `scenario` (a name, a file or a read one; None: demo), or with the exported
     `state`, unless the store already has it; `limits` switches its rate limits on or off. `host_map` has the
-    vendors of hosts besides `hosts`. Worlds unused for `expire_worlds` seconds are deleted. `overlays` (files,
-    folders or read ones) adapt contracts. The folders `vendor_path` are on that of the process until the
+    vendors of hosts besides `hosts`. Worlds unused for `expire_worlds` seconds are deleted. `overlays` (paths
+    or read ones) adapt contracts. The folders `vendor_path` are on that of the process until the
     application closes. Raises `InvalidContractError` and `InvalidScenarioError`.
     """
     with ExitStack() as opened:
