@@ -1,16 +1,13 @@
 """Rules about records that are sent one by one where the vendor takes many."""
 
-from datetime import timedelta
 from typing import Final
 
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Step, Traffic
+from mockserver.conduct.traffic import Step, Traffic, bursts
 from mockserver.formats.json_pointer import resolve
 
 _MANY: Final = 5
 """Calls that one with many records would have spared."""
-_BURST: Final = timedelta(seconds=10)
-"""Records that come with longer pauses are sent as they happen."""
 
 
 def wrote_one_by_one(traffic: Traffic) -> Found:
@@ -30,12 +27,5 @@ def _has_one(step: Step, pointer: str) -> bool:
 
 def _bursts(steps: list[Step]) -> list[list[Step]]:
     """The runs of different successful calls of one operation that follow each other closely."""
-    runs: list[list[Step]] = []
-    for step in steps:
-        if not step.is_success:
-            continue
-        if runs and step.at - runs[-1][-1].at < _BURST:
-            runs[-1].append(step)
-        else:
-            runs.append([step])
-    return [run for run in runs if len({step.request for step in run}) >= _MANY]
+    found = bursts(step for step in steps if step.is_success)
+    return [run for run in found if len({step.request for step in run}) >= _MANY]

@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any, Final
 
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Step, Traffic, is_cut
+from mockserver.conduct.traffic import Step, Traffic, bursts, is_cut, runs
 from mockserver.contract.operation import Operation
 from mockserver.contract.pagination import whole_number
 from mockserver.formats.json_pointer import parse_pointer, resolve
@@ -24,6 +24,10 @@ _PEEK: Final = 10
 """Items that a client asks for to look whether there are any, not to read them all."""
 _NARROWING: Final = frozenset({"search", "q", "search_term", "filter", "mpsearchquery"})
 """Parameters by which a client looks for something, in place of reading a list."""
+_MOST_READINGS: Final = 50
+"""The readings that ended early that are looked at: a few show the same as many."""
+_ID_LENGTH: Final = 4
+"""The length from which the name of a record says which one is meant."""
 _AGAIN: Final = 3
 """Times that the same is read before it is too often."""
 
@@ -36,9 +40,11 @@ def read_one_by_one(traffic: Traffic) -> Found:
     for name, steps in traffic.by_operation.items():
         path, _, last = traffic.contract.operations[name].path.rpartition("/")
         found = known.get(name) or (lists.get(path) if last.startswith("{") else None)
-        read = [step for step in steps if step.is_read and step.is_success]
-        if found and len({step.request for step in read}) >= _MANY:
-            yield f"read {len(read)} records one by one; {found} returns many at once", read
+        read = bursts(step for step in steps if step.is_read and step.is_success) if found else []
+        # Records that come with longer pauses are read as they are needed.
+        many = [step for burst in read if len({step.request for step in burst}) >= _MANY for step in burst]
+        if many:
+            yield f"read {len(many)} records one by one; {found} returns many at once", many
 
 
 def pages_are_small(traffic: Traffic) -> Found:
@@ -61,8 +67,10 @@ def pages_are_small(traffic: Traffic) -> Found:
 
 def stopped_before_the_end(traffic: Traffic) -> Found:
     """A list that is read page by page, but not to its end."""
-    for reading in _readings(traffic):
-        if len(reading) > 1 and reading[-1].page == "middle" and not _is_short(reading[-1], _asked_size):
+    for reading in [one for one in _readings(traffic) if one[-1].page == "middle"][:_MOST_READINGS]:
+        last = reading[-1]
+        is_open = len(reading) > 1 and not _is_short(last, _asked_size)
+        if is_open and not (_went_on(traffic, last) or _has_found(traffic, reading)):
             yield f"read {len(reading)} pages and stopped before the last", reading
 
 
@@ -74,7 +82,7 @@ def read_the_first_page_only(traffic: Traffic) -> Found:
             name.lower() for name in [*first.query, *(first.sent if isinstance(first.sent, dict) else ())]
         }
         # A client that looks for something may be content with the first that there are.
-        is_search = bool(asked & _NARROWING)
+        is_search = bool(asked & _NARROWING) or _asks_for_few(first)
         if len(reading) == 1 and first.has_more and len(first.items) >= _PEEK and not is_search:
             if _went_on(traffic, first):
                 continue
@@ -97,7 +105,8 @@ def made_up_a_cursor(traffic: Traffic) -> Found:
             sent = [str(step.asked(one)) for one in pagination.by if step.asked(one)] if pagination else []
             # A number is an offset, which a client counts itself.
             unknown = [one for one in sent if not one.isdecimal() and not _was_named(one, steps[:index])]
-            if unknown and step.page != "first":
+            # The first call of a list may go on where an earlier run has stopped.
+            if unknown and index and step.page != "first":
                 yield f"asked for the page at {unknown[0][:40]!r}, which no reply has named", [step]
                 break
 
@@ -125,7 +134,7 @@ def read_again_unchanged(traffic: Traffic) -> Found:
         for steps in _same_requests(traffic.by_operation.get(name, [])):
             if len(steps) > 1:
                 yield f"read {len(steps)} times what hardly ever changes", steps
-    for steps in groups.values():
+    for steps in (run for group in groups.values() for run in runs(group)):
         if steps[0].name in fixed:
             continue
         same = [one for one in steps if one.exchange["reply"]["body"] == steps[0].exchange["reply"]["body"]]
@@ -137,9 +146,11 @@ def took_null_for_a_failure(traffic: Traffic) -> Found:
     """Reads that are made again and again because the reply is `null`, which means none."""
     nulls = [step for step in traffic.steps if step.is_read and step.is_success and _is_null(step)]
     found = {step.number for step in nulls}
+    latest = {step.request: step.number for step in traffic.steps if step.is_success} if nulls else {}
     for _request, run in groupby(traffic.steps, key=lambda step: step.request) if nulls else ():
         steps = [step for step in run if step.number in found]
-        if len(steps) >= _AGAIN:
+        # A client that waits for the first record has asked for it in vain at first.
+        if len(steps) >= _AGAIN and latest[steps[0].request] in found:
             yield f"asked {len(steps)} times for what is null, which means that there are none", steps
 
 
@@ -151,12 +162,12 @@ def _is_null(step: Step) -> bool:
 
 
 def _same_requests(steps: list[Step]) -> list[list[Step]]:
-    """The successful steps of an operation, by their request."""
+    """The successful steps of an operation, by their request and run."""
     groups: dict[tuple[str, str, str], list[Step]] = {}
     for step in steps:
         if step.is_success:
             groups.setdefault(step.request, []).append(step)
-    return [*groups.values()]
+    return [run for group in groups.values() for run in runs(group)]
 
 
 def _was_named(cursor: str, steps: list[Step]) -> bool:
@@ -189,6 +200,24 @@ def _went_on(traffic: Traffic, first: Step) -> bool:
         if is_later and _without(step, names) == _without(first, names):
             return True
     return False
+
+
+def _has_found(traffic: Traffic, reading: list[Step]) -> bool:
+    """Whether the client goes on with a record of the last page that it has read, and of no other page."""
+    last = reading[-1].number
+    named = {
+        one for step in traffic.steps if step.number > last for one in step.ids if len(one) >= _ID_LENGTH
+    }
+    in_last, *before = [
+        {one for one in named if one in step.exchange["reply"]["body"]} for step in reversed(reading)
+    ]
+    return bool(in_last) and not any(before)
+
+
+def _asks_for_few(step: Step) -> bool:
+    """Whether the client asks for less than the vendor returns by itself."""
+    size, default = _asked_size(step), _page_sizes(step.operation)[1]
+    return bool(size and default and size < default)
 
 
 def _without(step: Step, names: Iterable[str]) -> tuple[str, dict[str, str], Any]:

@@ -2,7 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from datetime import datetime, timedelta
+from itertools import groupby, pairwise
 from typing import Final
 
 from mockserver.call import ConductFinding, Exchange
@@ -13,6 +14,8 @@ from mockserver.conduct.traffic import Traffic, read_traffic
 from mockserver.contract.contract import Contract
 
 _MAX_NUMBERS: Final = 20
+_BACK: Final = timedelta(seconds=1)
+"""Calls of two threads may be out of order, by less."""
 
 
 def judge(
@@ -24,7 +27,8 @@ def judge(
     """The findings in the exchanges with these vendors, the gravest first.
 
     What was called before and after an earlier state was restored, as between the runs of a fault sweep, is
-    judged apart; the same finding in several runs is that of the first.
+    judged apart, and so is what follows when the clock has gone back; the same finding in several runs is
+    that of the first.
     """
     calls, known = [*exchanges], facts or Facts()
     identifiers = KnownIdentifiers(calls, known)
@@ -47,9 +51,15 @@ def _judge_run(traffics: Iterable[Traffic]) -> Iterator[ConductFinding]:
 
 def _split(exchanges: list[Exchange], after: Iterable[int]) -> Iterator[list[Exchange]]:
     """The exchanges in their order, cut after these numbers."""
-    ends = sorted({*after})
+    # A log of restored states may have dropped the first; their clock shows them, too.
+    back = {one["number"] for one, later in pairwise(exchanges) if _time(one) - _time(later) > _BACK}
+    ends = sorted({*after} | back)
     for _run, part in groupby(exchanges, lambda one: bisect_left(ends, one["number"])):
         yield [*part]
+
+
+def _time(exchange: Exchange) -> datetime:
+    return datetime.fromisoformat(exchange["at"])
 
 
 def _apply(rule: Rule, traffic: Traffic) -> Iterable[ConductFinding]:

@@ -15,6 +15,10 @@ _AGAIN: Final = 3
 """Times that the same is sent before it is too often."""
 _FINAL: Final = frozenset({400, 403, 405, 406, 409, 410, 413, 415, 417, 422})
 """The statuses of refusals that do not pass by themselves."""
+_IN_USE: Final = frozenset({409, 417})
+"""The statuses by which vendors also refuse what is busy or in use at the moment."""
+_PATIENT: Final = timedelta(seconds=10)
+"""A pause after which something that was busy may be free."""
 _UNAUTHORIZED: Final = 401
 _UNAUTHORIZED_CALLS: Final = 4
 """Refused credentials in a row after which a client should have stopped."""
@@ -52,8 +56,10 @@ def kept_calling_when_rejected(traffic: Traffic) -> Found:
 
 def create_repeated_blindly(traffic: Traffic) -> Found:
     """A create that is sent again after a lost reply, without a look at what the first has done."""
+    repeatable = traffic.knowledge.get("repeatable", [])
     for index, step in enumerate(traffic.steps):
-        if not step.added or not (step.is_unknown_to_client or step.is_late):
+        is_lost = step.is_unknown_to_client or (step.is_late and not step.waited)
+        if not step.added or not is_lost or step.name in repeatable:
             continue
         for later in traffic.steps[index + 1 :]:
             if later.is_read:
@@ -90,8 +96,10 @@ def repeated_what_is_refused(traffic: Traffic) -> Found:
     for step in traffic.steps:
         if step.status in _FINAL and not step.exchange["fault"] and not step.is_read:
             groups.setdefault((step.request, step.exchange["problem"]), []).append(step)
-    for steps in groups.values():
-        if len(steps) >= _AGAIN:
+    accepted = {step.request: step.number for step in traffic.steps if step.is_success}
+    for steps in map(_unpaused, groups.values()):
+        has_passed = accepted.get(steps[0].request, 0) > steps[0].number
+        if len(steps) >= _AGAIN and not has_passed:
             yield (
                 f"sent the same call {len(steps)} times, though it was refused with {steps[0].status}",
                 steps,
@@ -116,6 +124,13 @@ def waited_without_end(traffic: Traffic) -> Found:
     if patient:
         longest = max(step.waited for step in patient)
         yield f"waited {longest:g} s for a reply, and did not give up", patient
+
+
+def _unpaused(steps: list[Step]) -> list[Step]:
+    """The steps without those that come after a pause, if what is refused may pass by itself."""
+    if steps[0].status not in _IN_USE:
+        return steps
+    return [steps[0], *(later for before, later in pairwise(steps) if later.at - before.at < _PATIENT)]
 
 
 def _is_early(before: Step, step: Step) -> bool:

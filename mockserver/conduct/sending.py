@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.conduct.rule import Found
-from mockserver.conduct.traffic import Step, Traffic
+from mockserver.conduct.traffic import Step, Traffic, runs
 from mockserver.formats.json_pointer import resolve
 from mockserver.formats.secret_mark import REDACTED
 
@@ -15,10 +15,12 @@ _UPDATES: Final = frozenset({"updated"})
 def logged_in_for_every_call(traffic: Traffic) -> Found:
     """A session for every call or two, where one lasts for many."""
     login = traffic.knowledge.get("login")
-    logins = [step for step in traffic.steps if step.name == login and step.is_success]
-    others = len(traffic.steps) - len(logins)
-    if len(logins) >= _LOGINS and others <= 2 * len(logins):
-        yield f"logged in {len(logins)} times for {others} other calls", logins
+    # A run that begins long after the last one may need a session of its own.
+    for steps in runs(traffic.steps):
+        logins = [step for step in steps if step.name == login and step.is_success]
+        others = len(steps) - len(logins)
+        if len(logins) >= _LOGINS and others <= 2 * len(logins):
+            yield f"logged in {len(logins)} times for {others} other calls", logins
 
 
 def sent_unchanged_updates(traffic: Traffic) -> Found:
@@ -29,6 +31,7 @@ def sent_unchanged_updates(traffic: Traffic) -> Found:
             continue  # what it adds, removes or leaves to a job may show later
         # Without a body there is nothing to compare.
         idle = [step for step in steps if step.sent is not None and step.is_success and not step.changed]
+        idle = _without_repeats(steps, idle)
         if idle:
             count = "an update" if len(idle) == 1 else f"{len(idle)} updates"
             yield f"sent {count} that changed nothing", idle
@@ -41,11 +44,17 @@ def _unchanged_items(traffic: Traffic) -> Found:
         idle = {
             step: _count_idle(step, update) for step in traffic.by_operation.get(name, []) if step.is_success
         }
-        steps = [step for step, count in idle.items() if count > 0]
+        steps = _without_repeats([*idle], [step for step, count in idle.items() if count > 0])
         if steps:
-            total = sum(idle.values())
+            total = sum(idle[step] for step in steps)
             records = "a record" if total == 1 else f"{total} records"
             yield f"sent {records} to {name} that changed nothing", steps
+
+
+def _without_repeats(steps: list[Step], found: list[Step]) -> list[Step]:
+    """Those found, without updates that are sent again because the reply was lost."""
+    lost = {step.request for step in steps if step.is_unknown_to_client or step.is_late}
+    return [step for step in found if step.request not in lost]
 
 
 def _count_idle(step: Step, update: Mapping[str, Any]) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any, Final
@@ -29,6 +29,12 @@ _LONGEST_WAIT: Final = 366.0 * 86_400
 """The longest wait that a reply can ask for, in seconds."""
 _CUT: Final = re.compile(r"… \([0-9]+ bytes\)$")
 _BROKEN: Final = _LOST | {"drop_before"}
+
+
+_BURST: Final = timedelta(seconds=10)
+"""The longest pause between calls of one piece of work: what comes later may be another event."""
+_RUN: Final = timedelta(minutes=10)
+"""The longest pause between calls of one run: what comes later is another, such as the next hour's."""
 
 
 @dataclass(eq=False)
@@ -275,6 +281,26 @@ def read_traffic(
         traffic = found.setdefault(vendor, Traffic(vendor, contract, [], facts, known))
         traffic.steps.append(Step(exchange, operation, traffic.knowledge, traffic.windows))
     return list(found.values())
+
+
+def bursts(steps: Iterable[Step]) -> list[list[Step]]:
+    """The steps in groups that follow each other closely."""
+    return _split(steps, _BURST)
+
+
+def runs(steps: Iterable[Step]) -> list[list[Step]]:
+    """The steps in groups without a long pause."""
+    return _split(steps, _RUN)
+
+
+def _split(steps: Iterable[Step], pause: timedelta) -> list[list[Step]]:
+    found: list[list[Step]] = []
+    for step in steps:
+        if found and step.at - found[-1][-1].at < pause:
+            found[-1].append(step)
+        else:
+            found.append([step])
+    return found
 
 
 def _placed(pointer: str, value: Any) -> Any:

@@ -21,6 +21,7 @@ _BY_OPERATION: Final = (
     "hashes",
     "updates",
     "fixed",
+    "repeatable",
 )
 """The members that say something of an operation each."""
 

@@ -79,7 +79,7 @@ SUPPORTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "switch": _leaf_members("description default") | {"schema": "schema"},
         "conduct": _leaf_members(
             "login retry_after user_agent consent consent_members mailings lists bulk many page_sizes jobs "
-            "changes checks empties hashes clock nonce updates fixed"
+            "changes checks empties hashes clock nonce updates fixed repeatable"
         ),
         "resource": _leaf_members("id ids start") | {"schema": "schema"},
         "action": _leaf_members(
