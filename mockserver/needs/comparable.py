@@ -24,7 +24,7 @@ _KNOWN_SCHEMES: Final = ("basic", "bearer")
 
 
 def comparable_contract(contract: Document) -> dict[str, Any]:
-    """The same contract for the comparator: it finds all references, and takes all HTTP schemes."""
+    """A contract in which the comparator finds all references, and takes all HTTP schemes."""
     found: dict[str, Any] = _with_references(contract.root)
     schemes = map(contract.resolve, contract.root.get("components", {}).get("securitySchemes", {}).values())
     if any(
