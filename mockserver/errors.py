@@ -126,7 +126,7 @@ class UnknownVendorError(InvalidContractError):
     def __init__(self, name: str, available: Iterable[str]) -> None:
         listed = ", ".join(available)
         super().__init__(f"vendor {name}", "unknown name", f"choose one of {listed}")
-        self.args = (f"unknown vendor {name!r} (available: {listed})",)
+        self.args: tuple[Any, ...] = (f"unknown vendor {name!r} (available: {listed})",)
 
 
 class InvalidYamlError(MockserverError, ValueError):

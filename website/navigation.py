@@ -27,7 +27,13 @@ def sections(pages: list[Page]) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for folder, title in VOICES.items():
         within = [page for page in pages if PurePosixPath(page.place).parts[0] == folder]
-        within.sort(key=lambda page: (order.get(page.place, (len(order), ""))[0], page.title))
+        within.sort(
+            key=lambda page: (
+                order.get(page.place, (len(order), ""))[0],
+                not page.place.endswith("/index.md"),
+                page.title,
+            )
+        )
         if within:
             found[title] = [(order.get(page.place, (0, short_title(page)))[1], page.place) for page in within]
     return found

@@ -1,6 +1,8 @@
 """The option `--vendor-path` of every command that names vendors."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -25,7 +27,7 @@ def say_left_out(vendors: Vendors) -> None:
         click.echo(f"mockserver: left out {error}", err=True)
 
 
-vendor_path_option = click.option(
+vendor_path_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--vendor-path",
     metavar="DIR",
     type=click.Path(path_type=Path),

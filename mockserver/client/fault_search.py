@@ -93,16 +93,19 @@ class Day:
     ) -> None:
         if not 1 <= len(functions) <= 2:
             raise FaultSearchError(f"a day has one function or two, not {len(functions)}")
-        self._connection, self.world = connection, world
+        self._connection = connection
+        self.world: Any = world
         self._path = f"/worlds/{quote(world.name, safe='')}"
-        self.functions, self._handles, self.claims = functions, handles, claims
+        self.functions: Sequence[Function] = functions
+        self.claims: Claims | None = claims
+        self._handles = handles
         self._waiting, self._patience = waiting, to_seconds(patience)
         self._orders: Sequence[Sequence[int]] = [(), (1,)] if len(functions) > 1 else [(), ()]
         self._turns: Turns | None = None
         self._gate = CallGate(connection.send("GET", self._path)["vendors"], self._arrive)
         self._most = 1_000
         self._run: Run | None = None
-        self.calls = 0
+        self.calls: int = 0
         """The calls of all runs."""
         self.clean: tuple[Run, ...] = ()
         """The runs without events: two of one function, and of two functions in both orders."""
@@ -331,8 +334,8 @@ class _Hunt:
     ) -> None:
         self.day, self._add_fault = day, add_fault
         self._frontier, self._invariants = frontier, invariants
-        self.runs = 0
-        self.calls = day.calls
+        self.runs: int = 0
+        self.calls: int = day.calls
         self.is_complete = False
 
     def go(self, limits: Limits) -> tuple[History, Broken] | None:

@@ -117,7 +117,7 @@ class Tools:
             if "x-tool" in node:
                 one = self._action(path, method, item, node)
                 actions.setdefault(one.tool, {})[one.name] = one
-        self.by_name = {
+        self.by_name: dict[str, Tool] = {
             name: Tool(name, self._describe(text, actions[name]), actions[name], self._schema(actions[name]))
             for name, text in contract.document.root.get("x-tools", {}).items()
         }

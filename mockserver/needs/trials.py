@@ -47,7 +47,7 @@ class Trials:
         self._run = run
         self._suspects: set[Key] = set()
         self._unfit: set[Key] = set()
-        self.runs = 0
+        self.runs: int = 0
         self.outcomes: dict[Key, dict[str, Outcome]] = {}
 
     def find(self, members: Iterable[Key]) -> dict[Key, tuple[Outcome, ...]]:

@@ -18,7 +18,7 @@ from mockserver.contract.servers import Server, host_name
 from mockserver.errors import RedirectRefusedError, UnknownVendorError
 from mockserver.redirection.calling_line import calling_line
 
-LIBRARIES: Final = {
+LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "urllib3": ("urllib3",),
     "urllib3_future": ("urllib3_future",),
     "httpcore": ("httpcore", "anyio"),

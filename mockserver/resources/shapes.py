@@ -17,7 +17,7 @@ class Shape:
     """One schema of records, with the members that it describes."""
 
     def __init__(self, schema: Any, components: dict[str, Any]) -> None:
-        self.schema = Schema(schema, components)
+        self.schema: Schema = Schema(schema, components)
         self._sampler = Sampler(components)
         self.properties: Mapping[str, Any] = self._sampler.members(schema)
         rules = collect_rules([schema], components)

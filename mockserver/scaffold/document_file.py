@@ -25,7 +25,7 @@ class SourceDocument:
     def __init__(self, root: dict[str, Any], name: str) -> None:
         self.root = root
         self.name = name
-        self.is_3_0 = str(root["openapi"]).startswith("3.0")
+        self.is_3_0: bool = str(root["openapi"]).startswith("3.0")
 
     def follow(self, node: Any) -> Any:
         """The node, or the target of its `$ref` (chain). Raises `ScaffoldError`."""

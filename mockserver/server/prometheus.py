@@ -18,7 +18,7 @@ _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 class Metrics:
     """Counts the calls of this process, or of all workers that use the same folder."""
 
-    media_type = CONTENT_TYPE_LATEST
+    media_type: str = CONTENT_TYPE_LATEST
 
     def __init__(self, folder: str | None = None) -> None:
         """`folder` is where the workers of one server add up their counts; prometheus_client must know it

@@ -65,7 +65,7 @@ class SqlStore(Store):
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self._engine = engine
-        self.is_local = engine.is_local
+        self.is_local: bool = engine.is_local
         self._frozen_counts: dict[str, dict[tuple[str, str], int]] = {}
 
     def space(self, name: str, base: str | None = None) -> Space:

@@ -20,7 +20,7 @@ class Transport(HTTPAdapter):
         self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
     ) -> None:
         """Create the adapter's pool manager; called by requests."""
-        self.poolmanager = InMemoryPoolManager(
+        self.poolmanager: Any = InMemoryPoolManager(
             self._app, num_pools=connections, maxsize=maxsize, block=block, **pool_kwargs
         )
 

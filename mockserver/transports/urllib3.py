@@ -35,7 +35,7 @@ class InMemoryHTTPConnection(HTTPConnection):
 class InMemoryHTTPSConnection(InMemoryHTTPConnection):
     """The connection for https URLs, which omits port 443 from the Host header."""
 
-    default_port = _DEFAULT_PORTS["https"]  # type: ignore[misc]
+    default_port: int = _DEFAULT_PORTS["https"]  # type: ignore[misc]
 
 
 class InMemoryPool(HTTPConnectionPool):
@@ -45,7 +45,9 @@ class InMemoryPool(HTTPConnectionPool):
         self, server: InMemoryServer, scheme: str, host: str, port: int | None = None, **options: Any
     ) -> None:
         pool_options = {name: options[name] for name in _POOL_OPTIONS if name in options}
-        self.ConnectionCls = InMemoryHTTPSConnection if scheme == "https" else InMemoryHTTPConnection
+        self.ConnectionCls: type[InMemoryHTTPConnection] = (
+            InMemoryHTTPSConnection if scheme == "https" else InMemoryHTTPConnection
+        )
         super().__init__(host, port or _DEFAULT_PORTS[scheme], server=server, **pool_options)
 
 

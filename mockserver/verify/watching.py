@@ -30,7 +30,7 @@ class Watch:
         self._known: dict[Call, Values] = {}
         self._volatile: dict[Call, set[str]] = {}
         self._deviations: dict[str, None] = {}
-        self.readings = 0
+        self.readings: int = 0
 
     def add(self, result: VerificationResult) -> list[str]:
         """The news of this reading: what is new and what is gone, one line each."""

@@ -120,7 +120,8 @@ class Waits(Sequence[Wait]):
 
     # For the shared time
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     def check(self, seconds: float, step: float, exchange: Exchange | None) -> None:
         """Raises `WaitTooLongError` for a wait of `seconds`, or if the sum becomes too great by the step."""

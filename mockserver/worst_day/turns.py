@@ -48,7 +48,7 @@ class Turns:
         self._left: list[int] = []
         self._threads: dict[int, int] = {}
         self._moves = 0
-        self.calls = 0
+        self.calls: int = 0
         """The number of calls so far."""
         self.open_to_switch: set[int] = set()
         """The calls before which another function could have gone on."""

@@ -47,6 +47,10 @@ def test_a_new_page_is_in_the_navigation_before_the_index_lists_it() -> None:
     assert {"Vendors"} <= {name for part in nav(PAGES) for name in part}
 
 
+def test_the_index_of_a_folder_comes_before_what_the_index_of_all_does_not_list() -> None:
+    assert sections(PAGES)["Vendors"][0] == ("Proof", "vendors/index.md")
+
+
 def test_the_navigation_follows_the_index() -> None:
     titles = [title for title, _place in sections(PAGES)["How-to guides"]]
     assert titles[0] == "Test with pytest"

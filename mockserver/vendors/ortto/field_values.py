@@ -9,7 +9,7 @@ import orjson
 Person = dict[str, Any]
 Reader = Callable[[Person], Any]
 
-CALLING_CODES: Final = {
+CALLING_CODES: Final[dict[str, tuple[str, ...]]] = {
     "358": ("FI",), "353": ("IE",), "351": ("PT",), "999": (), "64": ("NZ",), "61": ("AU",), "49": ("DE",),
     "48": ("PL",), "47": ("NO",), "46": ("SE",), "45": ("DK",), "44": ("GB",), "43": ("AT",), "41": ("CH",),
     "39": ("IT",), "34": ("ES",), "33": ("FR",), "32": ("BE",), "31": ("NL",), "1": ("US", "CA"),

@@ -22,7 +22,7 @@ MAX_LIMIT: Final = 500
 _MAX_OFFSET: Final = (1 << 32) - 1
 _START: Final = Cursor(0, 0)
 
-MEMBER_LISTS: Final = {
+MEMBER_LISTS: Final[dict[str | None, str]] = {
     None: "members",
     "subscribers": "subscribers",
     "email-subscribers": "subscribers",

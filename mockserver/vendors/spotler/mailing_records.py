@@ -21,7 +21,7 @@ SENDER: Final = "Marketing"
 FIRST_LINK: Final = 1
 """The id of the link that every e-mail has."""
 
-WEBSITE: Final = {"id": FIRST_LINK, "name": "Website", "url": "https://www.example.com/"}
+WEBSITE: Final[dict[str, Any]] = {"id": FIRST_LINK, "name": "Website", "url": "https://www.example.com/"}
 """The link that every e-mail has."""
 
 _ADDRESS: Final = "marketing@example.com"
