@@ -122,7 +122,8 @@ def _entry(number: int, entry: Any, file: HarFile) -> HarEntry | SkippedEntry:
     except InvalidEntryError as error:
         return SkippedEntry(number, f"invalid ({error})", is_invalid=True)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-        words = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        words = " ".join(lacks.split())[:200]
         # The others are worth checking.
         return SkippedEntry(number, f"invalid ({words})", is_invalid=True)
     resource_type = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
@@ -174,10 +175,17 @@ def _request_body(
     return _decode_body(text, data.get("encoding") or data.get("_encoding"), headers)
 
 
+def _status(given: Any) -> int:
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        raise InvalidEntryError(f"its status is {given!r}, which is no number") from None
+
+
 def _response(
     entry: Mapping[str, Any], method: str, response: Mapping[str, Any], file: HarFile
 ) -> tuple[Response | None, bool]:
-    status = int(response.get("status") or 0)
+    status = _status(response.get("status") or 0)
     if status <= 0:
         return None, False
     headers, content = _headers(response), response.get("content") or {}

@@ -173,9 +173,9 @@ def test_skipped_entries(tmp_path: Path, skipped: Any, reason: str) -> None:
 @pytest.mark.parametrize(
     ("odd", "reason"),
     [
-        ({**entry(), "response": {"status": "error"}}, "invalid (ValueError: invalid literal for int()"),
-        (entry(url="http://[x"), "invalid (ValueError: Invalid IPv6 URL)"),
-        ({"request": {"method": "GET"}}, "invalid (KeyError: 'url')"),
+        ({**entry(), "response": {"status": "error"}}, "invalid (its status is 'error', which is no number)"),
+        (entry(url="http://[x"), "invalid (Invalid IPv6 URL)"),
+        ({"request": {"method": "GET"}}, "invalid (it lacks 'url')"),
         (entry(content={"_file": "missing.json"}), "invalid (its body, the file missing.json, is not beside"),
         (entry(content={"_file": "../a.har"}), "invalid (its body, the file ../a.har, is not beside it"),
     ],
