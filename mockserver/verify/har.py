@@ -179,7 +179,7 @@ def _status(given: Any) -> int:
     try:
         return int(given)
     except (TypeError, ValueError):
-        raise InvalidEntryError(f"its status is {given!r}, which is no number") from None
+        raise InvalidEntryError(f"its status is {given!r}, not a number") from None
 
 
 def _response(

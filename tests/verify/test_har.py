@@ -173,7 +173,7 @@ def test_skipped_entries(tmp_path: Path, skipped: Any, reason: str) -> None:
 @pytest.mark.parametrize(
     ("odd", "reason"),
     [
-        ({**entry(), "response": {"status": "error"}}, "invalid (its status is 'error', which is no number)"),
+        ({**entry(), "response": {"status": "error"}}, "invalid (its status is 'error', not a number)"),
         (entry(url="http://[x"), "invalid (Invalid IPv6 URL)"),
         ({"request": {"method": "GET"}}, "invalid (it lacks 'url')"),
         (entry(content={"_file": "missing.json"}), "invalid (its body, the file missing.json, is not beside"),
