@@ -22,13 +22,10 @@ def replace_invalid(raw: bytes) -> bytes:
     return _replaced(raw.decode("utf-8", "replace"))
 
 
-def read_marked(raw: bytes, *, only_utf8: bool = False) -> bytes:
-    """The text without its byte order mark, in UTF-8, and with U+FFFD for what is invalid.
-
-    A mark of UTF-16 or UTF-32 names the encoding of the text, unless it can be `only_utf8`.
-    """
+def read_marked(raw: bytes) -> bytes:
+    """The text in UTF-8, without the byte order mark that names its encoding; U+FFFD replaces what is invalid."""
     for mark, encoding in _BYTE_ORDER_MARKS:
-        if raw.startswith(mark) and not (only_utf8 and encoding != "utf-8"):
+        if raw.startswith(mark):
             return _replaced(raw[len(mark) :].decode(encoding, "replace"))
     return replace_invalid(raw)
 

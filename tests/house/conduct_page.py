@@ -39,13 +39,13 @@ Four things are not in the calls, and can be told to the report:
 - which members the client uses: `needs=mockserver.needs(function)` ([needs](needs.md))
 - whether a contact takes messages: as the world has it when the report is made
 
-Reads and logins more than ten minutes apart belong to different runs, as of a job that starts every hour, and single
-records that are read or sent with pauses of ten seconds are events, not a loop.
+Reads and logins more than ten minutes apart belong to different runs, as of a job that starts every hour,
+and single records that are read or sent with pauses of ten seconds are events, not a loop.
 
-What a client does with `null` in place of `[]` shows in its calls only if it asks again, and never gets anything else.
-That it fails, or takes no record for a failure, shows in no call: `mockserver.needs` tries `null` (`nulled`) for each
-member of an object, and says how the client fails; for a reply that is `null` as a whole, test the client with a search
-that finds nothing.
+What a client does with `null` in place of `[]` shows in its calls only if it asks again, and never gets
+anything else. That it fails, or takes no record for a failure, shows in no call: `mockserver.needs` tries
+`null` (`nulled`) for each member of an object, and says how the client fails; for a reply that is `null` as a
+whole, test the client with a search that finds nothing.
 
 `python -m tests.house.conduct_page` writes this page from `mockserver/conduct/catalogue.py`.
 

@@ -1,8 +1,8 @@
 """Request bodies as the `json()` of a request in JavaScript decodes them."""
 
-from mockserver.formats.lenient_json import read_marked
+from mockserver.formats.lenient_json import replace_invalid
 
 
 def decode_text(raw: bytes) -> bytes:
-    """The text behind a byte order mark of UTF-8; U+FFFD replaces what is invalid."""
-    return read_marked(raw, only_utf8=True)
+    """The text with U+FFFD for what is no character; the contract tells that a byte order mark is skipped."""
+    return replace_invalid(raw)
