@@ -23,7 +23,7 @@ def replace_invalid(raw: bytes) -> bytes:
 
 
 def read_marked(raw: bytes) -> bytes:
-    """The text in UTF-8, without the byte order mark that names its encoding; U+FFFD replaces what is invalid."""
+    """The text in UTF-8, without the mark that names its encoding; U+FFFD replaces what is invalid."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return _replaced(raw[len(mark) :].decode(encoding, "replace"))

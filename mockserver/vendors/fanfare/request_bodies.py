@@ -4,5 +4,5 @@ from mockserver.formats.lenient_json import replace_invalid
 
 
 def decode_text(raw: bytes) -> bytes:
-    """The text with U+FFFD for what is no character; the contract tells that a byte order mark is skipped."""
+    """The text with U+FFFD for what is invalid; the contract says that a byte order mark is skipped."""
     return replace_invalid(raw)
