@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from calls import FRESH, Request
+from processes import give_core
 
 CONNECTIONS: Final = 8
 _DONE: Final = """
@@ -43,13 +44,17 @@ def need_wrk() -> None:
 
 
 def load(url: str, requests: Sequence[Request], seconds: int) -> Load:
-    """Sends the requests in turn over 8 connections; any reply but 2xx ends the benchmark."""
+    """Sends the requests in turn over 8 connections, from the last core; a reply but 2xx ends all."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="utf-8") as script:
         script.write(lua(requests))
         script.flush()
         words = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name, url]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-    outcome = json.loads(done.stdout.splitlines()[-1])
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+            give_core(process.pid, -1)
+            output, _ = process.communicate()
+    if process.returncode:
+        sys.exit(f"wrk ended with {process.returncode}")
+    outcome = json.loads(output.splitlines()[-1])
     if outcome["refused"] or outcome["broken"]:
         sys.exit(f"{requests[0].method} {url}{requests[0].target} failed under load: {outcome}")
     # A server that has just started on a busy machine may answer no call in its first second.

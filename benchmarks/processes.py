@@ -18,6 +18,7 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).parent
 # -P: the measured package is the installed one, not one that happens to be in the current folder.
 MOCKSERVER: Final = (sys.executable, "-P", "-m", "mockserver")
+CORES: Final = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
 _PATIENCE: Final = 10.0
 _MIB: Final = 1024.0
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -87,6 +88,16 @@ def serve_has(option: str) -> bool:
     """Whether `mockserver serve` of the measured version has an option."""
     page = subprocess.run([*MOCKSERVER, "serve", "--help"], capture_output=True, text=True, check=True)
     return re.search(rf"{re.escape(option)}(?![a-z-])", page.stdout) is not None
+
+
+def give_core(pid: int, core: int) -> None:
+    """Keeps all threads of a process, and what they start, on one core (-1: the last) where the system can.
+
+    Servers in one process and servers with many threads are then measured on as much of the machine.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {CORES[core]})
 
 
 def free_port() -> int:

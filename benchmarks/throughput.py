@@ -13,7 +13,7 @@ import peers
 from calls import WORLD, Request, Shot, prepare
 from figures import Figures
 from load import Load, load, need_wrk
-from processes import Served, announced, cpu_seconds, script, serve, serve_has
+from processes import Served, announced, cpu_seconds, give_core, script, serve, serve_has
 
 NO_KEPT_REPLIES: Final = "--no-kept-replies"
 _OURS: Final = "mockserver"
@@ -57,6 +57,8 @@ def throughput(figures: Figures, effort: Effort, with_peers: bool, kept_replies:
                 sides[name] = direct(peer, shots)
                 _warm_up(sides[name], effort.warm_up)
         sides[_OURS] = direct(ours, shots)
+        for side in sides.values():
+            give_core(side.server.pid, 0)
         figures.topic("throughput")
         for shot in shots:
             compare(figures, shot.name, shot.name, sides, effort)
