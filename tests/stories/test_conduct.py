@@ -11,7 +11,6 @@ EXPLAINED = {
     ("fanfare", "left-before-the-end"): "the story shows an import under way",
     ("fanfare", "never-asked-after"): "the stories show the replies to what begins work",
     ("fanfare", "stopped-before-the-end"): "the story shows a cursor, not a list",
-    ("ortto", "made-up-a-cursor"): "the story shows that such a cursor is rejected",
     ("ortto", "created-without-consent"): "the people of the stories are to be sent nothing",
     ("ortto", "pages-are-small"): "the story shows pages, of which small ones are enough",
     ("ortto", "stopped-before-the-end"): "the story shows a cursor, not a list",
