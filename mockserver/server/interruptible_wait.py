@@ -8,7 +8,7 @@ _SLICE: Final = 0.5
 
 
 def wait_for(event: threading.Event, seconds: float | None = None) -> bool:
-    """Waits until the event is set, or for so many seconds; returns whether it is set.
+    """Waits until the event is set, or for `seconds` (None: without end); returns whether it is set.
 
     It waits in slices: on Windows, no handler of a signal runs in the main thread while it waits for a lock.
     """

@@ -106,6 +106,15 @@ def _bounded_entries(entries: Any, file: HarFile) -> Iterator[HarEntry | Skipped
         yield read
 
 
+def _fault(error: Exception) -> str:
+    """What is wrong with an entry that could not be read."""
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a part of it is not of the type that the format gives it"
+    return " ".join(str(error).split())[:200]
+
+
 def _entry(number: int, entry: Any, file: HarFile) -> HarEntry | SkippedEntry:
     try:
         request, response = entry["request"], entry.get("response") or {}
@@ -122,10 +131,8 @@ def _entry(number: int, entry: Any, file: HarFile) -> HarEntry | SkippedEntry:
     except InvalidEntryError as error:
         return SkippedEntry(number, f"invalid ({error})", is_invalid=True)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
-        lacks = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        words = " ".join(lacks.split())[:200]
         # The others are worth checking.
-        return SkippedEntry(number, f"invalid ({words})", is_invalid=True)
+        return SkippedEntry(number, f"invalid ({_fault(error)})", is_invalid=True)
     resource_type = entry.get("_resourceType") or headers.get("sec-fetch-dest") or ""
     call = Request(method, url, headers, body)
     return HarEntry(number, call, reply, has_request_body, has_response_body, str(resource_type))

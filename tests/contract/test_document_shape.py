@@ -68,12 +68,11 @@ def replaced(document: Any, place: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-def damaged(document: Any, number: int, seed: int) -> Iterator[Any]:
+def damaged(document: Any, number: int, seed: int) -> list[Any]:
     """The document with one part replaced, that many times."""
     chance = random.Random(seed)
     every = list(places(document))
-    for _ in range(number):
-        yield replaced(document, chance.choice(every), chance.choice(VALUES))
+    return [replaced(document, chance.choice(every), chance.choice(VALUES)) for _ in range(number)]
 
 
 @pytest.mark.parametrize("path", OPENAPI, ids=lambda one: f"{one.parent.name}-{one.stem}")
@@ -168,14 +167,18 @@ FILES: Final = (
 
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_file_is_one_line(name: str, check: Check, tmp_path: Path) -> None:
-    for one in damaged(content(name, tmp_path), 3, 5):
+    found = damaged(content(name, tmp_path), 3, 5)
+    assert found
+    for one in found:
         check(name, one)
 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_file_is_one_line_thoroughly(name: str, check: Check, tmp_path: Path) -> None:
-    for one in damaged(content(name, tmp_path), 150, 6):
+    found = damaged(content(name, tmp_path), 150, 6)
+    assert found
+    for one in found:
         check(name, one)
 
 

@@ -56,6 +56,7 @@ def test_the_html_checker_finds_nothing(reports: Path, tmp_path: Path) -> None:
 
 
 def test_every_page_has_its_date_and_version(reports: Path) -> None:
+    assert PAGES
     for page in PAGES:
         text = (reports / f"{page}.html").read_text(encoding="utf-8")
         assert re.search(r"<dt>date</dt><dd>20\d\d-\d\d-\d\dT[\d:]{8}Z</dd>", text), page

@@ -28,4 +28,4 @@ def test_no_slice_is_long() -> None:
 def test_the_time_is_over() -> None:
     before = time.monotonic()
     assert not wait_for(threading.Event(), 0.05)
-    assert 0.05 <= time.monotonic() - before < 10
+    assert time.monotonic() >= before + 0.05

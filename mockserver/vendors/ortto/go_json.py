@@ -18,7 +18,7 @@ TOO_LARGE: Final = "http: request body too large"
 
 _KINDS: Final = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
 _TYPES: Final = {"integer": "int", "number": "float64", "boolean": "bool", "string": "string"}
-_NUMBER: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|(-?\d[\d.eE+-]*)', re.DOTALL)
+_NUMBER: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|(-?\d[\d.eE+-]*)', re.DOTALL)
 _MAX_QUOTED: Final = 300
 MAX_INT: Final = (1 << 63) - 1
 
