@@ -72,7 +72,7 @@ class Application(Flask):
         super().__init__("mockserver", static_folder=None)
         self.context = context
         self.calls: VendorCalls = VendorCalls(context, self.logger)
-        self.opened = ExitStack()
+        self.opened: ExitStack[bool | None] = ExitStack()
         """Ends with the application: its folders on the vendor path."""
 
     def answer(self, request: HttpRequest) -> WireReply | None:

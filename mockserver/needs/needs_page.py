@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from mockserver.formats.html_page import render
+from mockserver.formats.html_page import render, report_facts
 from mockserver.needs.report import CHANGES, USED
 
 _TEMPLATE: Final = Path(__file__).with_name("needs.html")
@@ -44,6 +44,7 @@ def needs_page(tests: Sequence[Mapping[str, Any]], vendor: str | None = None) ->
     return render(
         _TEMPLATE,
         title="Needs of the clients",
+        facts=report_facts(),
         verdict=f"{needed} of {total} members are needed by {count}",
         changes=changes,
         operations=operations,

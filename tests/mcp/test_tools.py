@@ -108,7 +108,7 @@ def test_body_that_was_given_is_sent(server: ToolServer) -> None:
     ]
     without = done(server, f"call {json.dumps(call)}")["call"]
     assert (without["body"], "content-type" in without["headers"]) == ("", False)
-    assert "is not of type" in refused(server, "call", **call, body=5)
+    assert "body/body: 5 is not" in refused(server, "call", **call, body=5)
 
 
 def test_an_empty_body_is_not_left_out() -> None:

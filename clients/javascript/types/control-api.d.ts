@@ -7267,7 +7267,11 @@ export interface operations {
                         [key: string]: string;
                     };
                     /** @description an object or a list, which is sent as JSON, or the text of a body; JSON unless a header says otherwise */
-                    body?: string | Record<string, never> | unknown[];
+                    body?: string | {
+                        [key: string]: unknown;
+                    } | ({
+                        [key: string]: unknown;
+                    } | string | number | boolean | null)[];
                     /** @default true */
                     authenticate?: boolean;
                 };
