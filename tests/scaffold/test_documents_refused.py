@@ -2,6 +2,7 @@
 
 import builtins
 import json
+import re
 from keyword import iskeyword
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def test_too_deep_too_large_or_too_many_aliases(tmp_path: Path) -> None:
         bomb,
         "a: &a {b: *a}",
     ):
-        assert "nested deeper than 200 levels" in refusal(tmp_path / "a.yaml", text)
+        assert re.search("nested (too deeply|deeper than 200 levels)", refusal(tmp_path / "a.yaml", text))
     assert "is larger than 16 MB" in refusal(tmp_path / "a.yaml", b" " * 16_000_001)
 
 
