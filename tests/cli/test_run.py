@@ -103,12 +103,18 @@ def test_signals_are_passed_on(name: str, tmp_path: Path) -> None:
         "-c",
         script,
     ]
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + PATIENCE
-        while not ready.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        os.kill(process.pid, number)
-        assert process.wait(PATIENCE) == 7
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # a shell cannot trap what `nohup` ignores
+    ) as process:  # fmt: skip
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while not ready.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            os.kill(process.pid, number)
+            assert process.wait(PATIENCE) == 7
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
