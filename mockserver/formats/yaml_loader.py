@@ -11,6 +11,8 @@ from mockserver.formats.json_text import MAX_DEPTH
 
 __all__ = ["YAMLError", "parse", "read"]
 
+_TOO_DEEP = f"it is nested deeper than {MAX_DEPTH} levels, or has an alias inside its own anchor"
+
 
 class _Loader(yaml.CSafeLoader):
     """libyaml's safe loader without YAML 1.1's implicit types (`NO` is Norway, `2024-01-01` is a string).
@@ -54,12 +56,12 @@ def parse(text: bytes | str) -> Any:
     try:
         return _keys_as_text(yaml.load(text, Loader=_Loader), MAX_DEPTH)  # noqa: S506 - it is a safe loader
     except RecursionError:
-        raise YAMLError("it is nested too deeply, or has an alias inside its own anchor") from None
+        raise YAMLError(_TOO_DEEP) from None
 
 
 def _keys_as_text(node: Any, levels: int) -> Any:
     if levels < 0:
-        raise YAMLError(f"it is nested deeper than {MAX_DEPTH} levels")
+        raise YAMLError(_TOO_DEEP)
     if isinstance(node, dict):
         return {str(key): _keys_as_text(value, levels - 1) for key, value in node.items()}
     if isinstance(node, list):
