@@ -77,6 +77,14 @@ def test_a_changed_order_moves_its_consumer_in_and_out_of_audiences(fanfare: Fan
     assert found == [[ada], []]
 
 
+def test_many_orders_move_consumers_in_and_out_of_audiences(fanfare: Fanfare) -> None:
+    ada, buyers = fanfare.consumer(), fanfare.audience(make_rule("totalOrders", "GREATER_THAN", 1))
+    new = fanfare.audience(make_rule("totalOrders", "LESS_THAN", 1))
+    assert (fanfare.members(buyers), fanfare.members(new)) == ([], [ada])
+    fanfare.send("POST", f"{ORDERS}/batch", [{"consumerId": ada, "amount": 1}] * 2)
+    assert (fanfare.members(buyers), fanfare.members(new)) == ([ada], [])
+
+
 @pytest.mark.mockserver(scenario="demo", now=NOW)
 def test_orders_before_the_world_are_in_the_totals_only(fanfare: Fanfare) -> None:
     buyer = next(one for one in fanfare.all_consumers() if one["totalOrders"])

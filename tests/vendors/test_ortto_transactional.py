@@ -91,3 +91,15 @@ def test_rejected_people(ortto: Ortto) -> None:
 def test_invalid_emails(ortto: Ortto, members: dict[str, Any], text: str) -> None:
     error = ortto.error("POST", PATH, emails("a@example.net", **members))["error"]
     assert error.startswith(f"myorttoaccount: {text}")
+
+
+@pytest.mark.parametrize(("strategy", "finds"), [(0, True), (1, False), (2, False), (None, True)])
+def test_a_strategy_finds_the_person_by_the_second_field(
+    ortto: Ortto, strategy: int | None, finds: bool
+) -> None:
+    phone = {"c": "46", "n": "701740605"}
+    known = ortto.create("a@example.net", phn__phone=phone)
+    body = emails("other@example.net", merge_by=["str::email", "phn::phone"], find_strategy=strategy)
+    body["emails"][0]["fields"]["phn::phone"] = phone
+    (reply,) = ortto.send("POST", PATH, body)["emails"]
+    assert (reply["person_id"] == known) is finds

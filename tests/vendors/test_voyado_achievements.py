@@ -73,3 +73,24 @@ def test_adjusted_points_lift_the_level(engage: Engage, mockserver_server: MockS
     assert SILVER in [one["id"] for one in engage.overview(contact)["audiences"]]
     error = engage.expect_error(400, "POST", path, {"points": "many"})
     assert (error["errorCode"], error["message"]) == ("InvalidData", "The field points must be a number.")
+
+
+def test_the_older_api_names_every_kind_of_transaction(engage: Engage) -> None:
+    contact = engage.create("a@example.com")
+    bought = receipt(contact, price=500.0)
+    engage.send("POST", "/api/v3/receipts", bought)
+    back = receipt(contact, "600-2", -100.0)
+    back["items"][0] |= {"type": "Return", "quantity": 1, "grossPaidPrice": 100.0}
+    engage.send("POST", "/api/v3/receipts", back)
+    engage.world.clock.advance(minutes=16)
+    engage.world.backstage("voyado", "create_voucher", contactId=contact, amount=5, points=50)
+    item = engage.world.backstage("voyado", "create_point_shop_item", name="Ticket", cost=20)
+    purchase = {"contactId": contact, "pointShopItemPurchaseId": "1", "pointShopItemId": item["id"]}
+    assert engage.send("POST", "/api/v3/point-shop-items/purchase", purchase).status_code == 200
+    page = engage.get(f"/api/v2/contacts/{contact}/bonuspointtransactions")
+    assert [(row["amount"], row["type"]) for row in page["items"]] == [
+        (-20, "PurchaseWithPoints"),
+        (-50, "BonusCheck"),
+        (-100, "Return"),
+        (500, "Purchase"),
+    ]
