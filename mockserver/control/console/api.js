@@ -6,7 +6,7 @@ let asking = null; // the promise of a token that is being asked for
 let ask = null;
 
 /** An error reply of the control API: `message` is its text, `problem` its name, `status` (0: not reached). */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, problem, message) {
     super(message);
     Object.assign(this, {status, problem});
@@ -16,14 +16,13 @@ export class ApiError extends Error {
 export const token = {
   get: () => sessionStorage.getItem(KEY),
   set: value => sessionStorage.setItem(KEY, value),
-  clear: () => sessionStorage.removeItem(KEY),
   /** `form(message)` shows the form; its promise is kept once there is a token to try. */
   askWith: form => { ask = form; },
 };
 
 /** An address with a query; empty, null and undefined values are left out. */
 export function withQuery(address, query = {}) {
-  const pairs = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const pairs = Object.entries(query).filter(([, value]) => value != null && value !== "");
   return pairs.length ? `${address}?${new URLSearchParams(pairs)}` : address;
 }
 
@@ -31,9 +30,9 @@ export function withQuery(address, query = {}) {
 export const pathOf = parts => [parts].flat().map((part, index) => index || !part.startsWith("/") ? `/${encodeURIComponent(part)}` : part).join("");
 
 /** The response to a call; a missing token is asked for, and the call repeated. Throws ApiError. */
-export async function request(method, address, {body, signal, headers = {}} = {}) {
+export async function request(method, address, {body, signal, headers} = {}) {
   for (;;) {
-    if (asking) await asking;
+    await asking;
     const tried = token.get();
     const sent = {...headers, ...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
     const reply = await fetch(BASE + address, {method, headers: sent, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
@@ -43,8 +42,8 @@ export async function request(method, address, {body, signal, headers = {}} = {}
     const failure = new ApiError(reply.status, problem.error, problem.message ?? `${reply.status} ${reply.statusText}`);
     if (reply.status !== 401) throw failure;
     if (tried !== token.get()) continue; // another call has been given a new one
-    token.clear();
-    asking ??= ask(tried ? failure.message : null).finally(() => { asking = null; });
+    token.set("");
+    asking ??= ask(tried && failure.message).finally(() => { asking = null; });
   }
 }
 

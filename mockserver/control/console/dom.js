@@ -4,11 +4,10 @@ const SVG = "http://www.w3.org/2000/svg";
 const SAFE_LINK = /^(https?:\/\/|[#/?.]|blob:)/i;
 
 /** The element of a selector such as `li.card.wide` (`.row` is a `div`), with properties, if the next argument is a plain
- * object, and children.
+ * object, and children: nodes, texts, numbers and lists of them; null, undefined, true and false are left out.
  *
- * A property that is a function listens (`onclick`), `class` adds names (one, or a list in which false ones are left out),
- * `style` is an object (`{"--share": "40%"}`), true sets an attribute, and null, undefined and false leave it out.
- * Children are nodes, texts, numbers and lists of them; null, undefined, true and false are left out. */
+ * A property that is a function listens (`onclick`), `class` adds names, `style` is an object (`{"--share": "40%"}`),
+ * true sets an attribute, and null, undefined and false leave it out. */
 export const h = (selector, ...rest) => fill(selector, tag => document.createElement(tag), rest);
 
 /** As `h`, an SVG element. */
@@ -25,7 +24,7 @@ export function append(node, ...children) {
   return node;
 }
 
-const nodes = children => children.flat(Infinity).filter(child => child !== undefined && child !== null && typeof child !== "boolean")
+const nodes = children => children.flat(Infinity).filter(child => child != null && typeof child !== "boolean")
   .map(child => child instanceof Node ? child : document.createTextNode(String(child)));
 
 function fill(selector, make, rest) {
@@ -33,14 +32,14 @@ function fill(selector, make, rest) {
   const element = make(tag || "div");
   const isPlain = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
   const {class: more, ...properties} = isPlain ? rest.shift() : {};
-  classes.push(...[more].flat().filter(Boolean));
+  if (more) classes.push(more);
   if (classes.length) element.setAttribute("class", classes.join(" "));
   for (const [name, value] of Object.entries(properties)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value == null || value === false) continue;
     if (typeof value === "function") element.addEventListener(name.replace(/^on/, ""), value);
     else if (name === "style") for (const [key, one] of Object.entries(value)) element.style.setProperty(key, one);
     else if (name === "value") element.value = value;
-    else if (name !== "href" || SAFE_LINK.test(value)) element.setAttribute(name, value === true ? "" : value);
+    else if (name !== "href" || SAFE_LINK.test(value)) element.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : value);
   }
   return append(element, rest);
 }

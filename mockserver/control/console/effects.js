@@ -1,17 +1,16 @@
 /* What calls, jobs and actions have changed, and how to reach the vendors: parts of several views. */
 
 import {h} from "./dom.js";
-import {clip, number, plural} from "./format.js";
-import {badge, code, copyButton, facts, json} from "./view.js";
+import {clip, joined, mapped, number, plural} from "./format.js";
+import {a, badge, code, copyButton, dim, facts, json} from "./view.js";
 
 const SIGNS = {added: "+", updated: "~", removed: "−"};
 const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" ", h("span.change", {class: kind}, SIGNS[kind]), number(n)]);
 
 /** `+1 ~2` of counts by collection, with the collections as a title. */
 export function countsBrief(counts = {}) {
-  const sums = Object.fromEntries(Object.keys(SIGNS).map(kind => [kind, Object.values(counts).reduce((sum, one) => sum + (one[kind] ?? 0), 0)]));
-  const text = Object.entries(counts).map(([name, one]) => `${name}: ${Object.entries(one).map(([kind, n]) => `${number(n)} ${kind}`).join(", ")}`).join("; ");
-  return h("span", {title: text}, signed(sums));
+  const title = joined(Object.entries(counts).map(([name, one]) => `${name}: ${joined(Object.entries(one).map(([kind, n]) => `${number(n)} ${kind}`))}`), "; ");
+  return h("span", {title}, signed(mapped(SIGNS, (_, kind) => Object.values(counts).reduce((sum, one) => sum + (one[kind] ?? 0), 0))));
 }
 
 /** Counts by collection as badges. */
@@ -21,12 +20,12 @@ const shown = value => h("code", clip(typeof value === "string" ? value : JSON.s
 
 /** Records that were added, updated or removed, each with the members that changed; those that exist are links. */
 export const effectList = (effects, {record}) => h("ul.stack.effects", effects.map(effect => {
-  const name = [h("span.soft", `${effect.vendor}.${effect.collection} `), h("span.mono", clip(effect.id, 60))];
-  return h("li", h("span.change", {class: effect.change, title: effect.change}, h("span", {"aria-hidden": "true"}, SIGNS[effect.change]), h("span.offscreen", effect.change)),
-    h("div", effect.change === "removed" ? name : h("a", {href: record(effect)}, name),
-      effect.members?.map(member => h("div", h("span.mono.soft", member.pointer), " ", "before" in member ? shown(member.before) : "new", " → ", "after" in member ? shown(member.after) : "removed")),
-      effect.more_members && h(".soft", plural(effect.more_members, "more member")),
-      effect.record !== undefined && effect.record !== null && json(effect.record, 0)));
+  const {change, members, more_members: more} = effect;
+  const name = [dim(`${effect.vendor}.${effect.collection} `), h("span.mono", clip(effect.id, 60))];
+  return h("li", h("span.change", {class: change, title: change}, h("span", {"aria-hidden": true}, SIGNS[change]), h("span.offscreen", change)),
+    h("div", change === "removed" ? name : a(record(effect), name),
+      members?.map(one => h("div", h("span.mono.soft", one.pointer), " ", "before" in one ? shown(one.before) : "new", " → ", "after" in one ? shown(one.after) : "removed")),
+      more && h(".soft", plural(more, "more member")), effect.record != null && json(effect.record, 0)));
 }));
 
 /** How to reach every vendor in a world: base URL, credentials, contract and a call to paste. */
@@ -36,9 +35,9 @@ export async function connect({get, vendors}) {
     const door = world.vendors[vendor.name];
     const curl = door && curlFor(vendor, door, first?.vendors[vendor.name]);
     return door && h("article.card.stack", {id: `vendor-${vendor.name}`},
-      h("header.row.spread", h("h2", vendor.title), h("a", {href: `${door.url}/openapi.json`}, "contract")),
+      h("header.row.spread", h("h2", vendor.title), a(`${door.url}/openapi.json`, "contract")),
       curl && code(curl, "Copy curl", "Copied: paste it into a shell."),
-      facts([["base URL", door.url], ...Object.entries(door.credentials)].map(([name, value]) => [name, [h("code", value), " ", copyButton("Copy", () => value, undefined, {kind: "inline", "aria-label": `Copy ${value}`})]])));
+      facts([["base URL", door.url], ...Object.entries(door.credentials)].map(([name, value]) => [name, [h("code", value), " ", copyButton("Copy", () => value, undefined, "inline", {"aria-label": `Copy ${value}`})]])));
   }));
 }
 

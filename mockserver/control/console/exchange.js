@@ -2,8 +2,8 @@
 
 import {h} from "./dom.js";
 import {countBadges, effectList} from "./effects.js";
-import {clip, duration, moment, parsed, plural, pretty, size} from "./format.js";
-import {badge, button, code, copyButton, facts, json, section, soft, tabs, toast} from "./view.js";
+import {clip, duration, joined, moment, parsed, plural, pretty, sentence} from "./format.js";
+import {badge, button, code, copyButton, dim, facts, fold, json, section, soft, tabs, toast} from "./view.js";
 
 const VERDICTS = {
   fine: ["good", "The call was answered as the contract has it."],
@@ -16,8 +16,8 @@ export const verdictBadge = verdict => badge(verdict, ...VERDICTS[verdict] ?? []
 
 /** All of an exchange: its verdict and why, what it changed, call and reply; `tab` is the part that is shown first. */
 export function detail(exchange, context, tab, onTab) {
-  const {call, reply, number: n} = exchange;
-  const copyAs = (label, language, done) => copyButton(label, async () => (await context.get(["journal", n, "code"], {language})).code, done, {"aria-label": `Copy as ${label}`});
+  const {call, reply, number: n, verdict} = exchange;
+  const copyAs = (label, language, done) => copyButton(label, async () => (await context.get(["journal", n, "code"], {language})).code, done, "quiet", {"aria-label": `Copy as ${label}`});
   const again = async () => {
     const sent = await context.post(["journal", n, "resend"]);
     toast(`Sent: ${sent.reply.status}, call ${sent.number}.`);
@@ -26,28 +26,24 @@ export function detail(exchange, context, tab, onTab) {
   const [sent, answered] = [`${call.method} ${call.url}`, `Status ${reply.status}`];
   return [
     h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
-      h(".row", verdictBadge(exchange.verdict), badge(reply.status), h("span.soft",
-        [context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test].filter(Boolean).join(" · "))),
-      h(".row.tight", context.writes && button("Send again", again, {title: "Make the call again, with the credentials of this world"}), h("span.soft", "Copy as"),
+      h(".row", verdictBadge(verdict), badge(reply.status), dim(joined([context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test], " · "))),
+      h(".row.tight", context.writes && button("Send again", again, "", {title: "Make the call again, with the credentials of this world"}), dim("Copy as"),
         copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
     section("Why", explanation(exchange)),
-    (exchange.effects.length > 0 || exchange.jobs.length > 0) && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, context),
+    exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, context),
       exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, context)])),
     tabs("Call and reply", [
       ["call", "Call", () => message(sent, call)],
       ["reply", "Reply", () => message(answered, reply)],
-      ["raw", "Raw", () => h(".stack", code(raw(sent, call)), code(raw(answered, reply)))],
+      ["raw", "Raw", () => [code(raw(sent, call)), code(raw(answered, reply))]],
     ], tab, onTab),
   ];
 }
 
-const FLAWS = {unknown_vendor: "This server does not serve this vendor.", unknown_path: "No operation of the contract has this path.",
-  unknown_method: "The path exists, but not with this method.", broken_promise: "The reply would have violated the contract: a defect of the mock server, not of the caller."};
-
 /** What was wrong, the nearest right value before all else. */
-function explanation({flaw, nearest, why, violations, unknown, fault, problem, remarks, reply}) {
+function explanation({verdict, flaw, nearest, why, violations, unknown, fault, problem, remarks}) {
   const found = [
-    flaw && [nearest, FLAWS[flaw], why && h("pre", why)],
+    flaw && [nearest, `${sentence(flaw)}.`, why && h("pre", why)],
     ...violations.map(one => [one.nearest, [h("code", `${one.side === "reply" ? "reply " : ""}${one.place}${one.pointer}`), " ", one.message],
       one.value !== null && facts([["sent", h("code", one.value)], ["expected", one.expected]])]),
     ...unknown.map(one => [one.nearest, [h("code", `${one.place}${one.pointer}`), " is not in the contract."]]),
@@ -55,16 +51,15 @@ function explanation({flaw, nearest, why, violations, unknown, fault, problem, r
     problem && [null, ["The vendor refused it with the problem ", h("strong", problem), "."]],
     ...remarks.map(remark => [null, remark]),
   ].filter(Boolean);
-  if (!found.length) return soft(reply.status < 400 ? "The call fits the contract and was answered." : "The vendor refused the call.");
-  return h("ul.stack.why", found.toSorted(([a], [b]) => Boolean(b) - Boolean(a)).map(([right, text, further]) => h("li", {class: right && "right"},
+  if (!found.length) return soft(VERDICTS[verdict]?.[1]);
+  return h("ul.stack.why", found.toSorted(([one], [other]) => Boolean(other) - Boolean(one)).map(([right, text, further]) => h("li", {class: right && "right"},
     right && h("p.nearest", "Nearest right: ", h("code", right)), h("p", text), further)));
 }
 
 function message(line, {headers, body}) {
-  const value = parsed(body);
-  return h(".stack", h("p.mono", line),
-    h("details", h("summary", plural(Object.keys(headers).length, "header")), facts(Object.entries(headers).map(([name, text]) => [name, h("span.mono", text)]))),
-    !body ? soft("No body.") : value !== undefined && typeof value === "object" ? json(value, size(body).endsWith("MB") ? 1 : 3, "Body") : h("pre", {tabindex: "0"}, body));
+  const value = parsed(body), all = Object.entries(headers);
+  return [h("p.mono", line), fold(plural(all.length, "header"), facts(all.map(([name, text]) => [name, h("span.mono", text)]))),
+    !body ? soft("No body.") : typeof value === "object" ? json(value, body.length > 1e6 ? 1 : 3, "Body") : h("pre", {tabindex: "0"}, body)];
 }
 
-const raw = (line, {headers, body}) => `${line}\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}`).join("\n")}\n\n${pretty(body)}`;
+const raw = (line, {headers, body}) => `${line}\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}\n`).join("")}\n${pretty(body)}`;

@@ -21,7 +21,7 @@ export const moment = value => `${date(value)} ${time(value)}`;
 /** Mon, 5 Jan 2026 */
 export const day = value => new Date(value).toLocaleDateString("en-GB", {weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC"});
 
-/** A value in the largest unit that it reaches, with a decimal if that says more: 1.2 ms. `units`: names with their sizes, the smallest first. */
+/** A value in the largest unit that it reaches, with a decimal if that says more. `units`: names with their sizes. */
 function inUnits(value, ...units) {
   const [name, size] = units.findLast(([, least]) => value >= least) ?? units[0];
   const share = value / size;
@@ -31,17 +31,13 @@ function inUnits(value, ...units) {
 /** Microseconds: 410 µs, 1.2 ms, 3.4 s */
 export const duration = us => inUnits(us, ["µs", 1], ["ms", 1e3], ["s", 1e6]);
 
-/** Bytes of a text: 340 B, 12 kB, 1.4 MB */
-export const size = text => inUnits(new TextEncoder().encode(text).length, ["B", 1], ["kB", 1e3], ["MB", 1e6]);
-
 /** Seconds: 45 s, 12 min, 3 h 20 min, 2 d 4 h */
 export function span(seconds) {
   const s = Math.max(0, Math.round(seconds));
   const parts = [[Math.floor(s / 86400), "d"], [Math.floor(s / 3600) % 24, "h"], [Math.floor(s / 60) % 60, "min"], [s % 60, "s"]];
   const first = parts.findIndex(([n]) => n);
   if (first < 0) return "0 s";
-  const shown = first < 2 ? parts.slice(first, first + 2) : [parts[first]];
-  return shown.filter(([n]) => n).map(([n, unit]) => `${number(n)} ${unit}`).join(" ");
+  return parts.slice(first, first < 2 ? first + 2 : first + 1).filter(([n]) => n).map(([n, unit]) => `${number(n)} ${unit}`).join(" ");
 }
 
 /** `in 3 h`, `2 d ago`, `now`, relative to another moment. */
@@ -62,6 +58,12 @@ export const sentence = name => words(name).replace(/^./, first => first.toUpper
 
 /** A text of a contract without the marks of Markdown. */
 export const plain = text => (text ?? "").replace(/[`*]/g, "");
+
+/** Texts and values in a line, without the empty ones. */
+export const joined = (parts, by = ", ") => parts.filter(Boolean).join(by);
+
+/** An object with each value changed by `change(value, name)`. */
+export const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
 
 /** The parsed JSON, or undefined. */
 export function parsed(text) {

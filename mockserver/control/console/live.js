@@ -2,10 +2,9 @@
 
 import {pathOf, request, withQuery} from "./api.js";
 
-const RETRY = [500, 1000, 2000, 5000];
 const sleep = (ms, signal) => new Promise(resolve => {
-  const timer = setTimeout(resolve, ms);
-  signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, {once: true});
+  setTimeout(resolve, ms);
+  signal.addEventListener("abort", resolve, {once: true});
 });
 
 /** Follows a world until `stop()`, from the exchange on that is the newest when `ready` is fulfilled. `on`:
@@ -15,7 +14,7 @@ export function follow(world, on) {
   const control = new AbortController();
   const {signal} = control;
   const journal = pathOf(["/worlds", world, "journal"]);
-  let last = null, begun = null, version = null, asks = false;
+  let last = null, begun, version, asks = false;
 
   const read = async (query, until) => (await request("GET", withQuery(journal, {view: "brief", ...query}), {signal: until})).json();
   const begin = async () => { ({last, begun, version} = await read({order: "newest", limit: 1}, signal)); };
@@ -34,8 +33,7 @@ export function follow(world, on) {
   }
 
   function receive(block) {
-    const [, kind] = /^event: ?(\w+)$/m.exec(block) ?? [];
-    const [, data] = /^data: ?(.*)$/m.exec(block) ?? [];
+    const [kind, data] = ["event", "data"].map(name => new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1]);
     if (kind && data) ({exchange, world: changed, gap: on.gap})[kind]?.(JSON.parse(data)); // otherwise a heartbeat
   }
 
@@ -64,29 +62,28 @@ export function follow(world, on) {
 
   // a browser has six connections to a server for all of its tabs: a hidden page has none
   let open = new AbortController(), wake = () => null;
-  const look = event => {
-    if (document.hidden || event.type === "pagehide") open.abort();
-    else wake();
-  };
-  for (const [target, name] of [[document, "visibilitychange"], [window, "pagehide"]]) target.addEventListener(name, look, {signal});
+  const look = event => document.hidden || event.type === "pagehide" ? open.abort() : wake();
+  document.addEventListener("visibilitychange", look, {signal});
+  addEventListener("pagehide", look, {signal});
 
   async function run() {
     let next = stream;
-    for (let failures = 0; !signal.aborted;) {
+    for (let wait = 500; !signal.aborted;) {
       if (document.hidden) await new Promise(resolve => { wake = resolve; });
       open = new AbortController();
       try {
         if (last === null) await begin();
-        await next(AbortSignal.any([signal, open.signal]), name => { failures = 0; on.state(name); });
+        await next(AbortSignal.any([signal, open.signal]), name => { wait = 500; on.state(name); });
       } catch (error) {
         if (signal.aborted) return;
         if (open.signal.aborted) { await sleep(50, signal); continue; }
         if (next === stream && error.status === 501) { next = poll; continue; }
         if (error.status === 404) { on.state("gone"); return; }
-        if (error.problem === undefined) console.error(error);
+        if (!error.problem) console.error(error);
         on.state("offline");
         asks = false;
-        await sleep(RETRY[Math.min(failures++, RETRY.length - 1)], signal);
+        await sleep(wait, signal);
+        wait = Math.min(2 * wait, 5000);
       }
     }
   }

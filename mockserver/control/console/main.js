@@ -1,17 +1,20 @@
 /* The console: the address, the frame around the views, and the live connection.
 
    The address is `/#/<world>/<view>?<query>`; everything that a user selected is in it. A view is a module
-   `views/<view>.js` with `title` and `async show(root, context)`, which fills an empty element and may return a function
-   that stops it. If it sets `context.update`, a change of the query alone calls that instead. `context` has
+   `views/<view>.js` with `async show(context)`, which returns what is shown. If it sets `context.update`, a change of the
+   query alone calls that instead; it may return something new to be shown. `context` has
 
      world, query           the world's name; the query of the address, as an object
-     get(parts, query)      the JSON of a reply of the control API, or ApiError; the parts of the path are below the world,
-     post, put, remove      or below `/_mock` if the first one begins with a slash
+     get(parts, query), post, put, remove(parts, body)
+                            a call of the control API; the parts of the path are below the world, or below `/_mock` if
+                            the first one begins with a slash
      href, navigate(view, query, world); link, go(changes of the query)      addresses, and going there
+     amend(changes)         as go, without a step in the history
      record({vendor, collection, id})       the address of a record
      vendors, vendorTitle(name), vendorPicker(value, onchange, text for all of them)
      writes, owns           whether the token allows changes of the world, and other worlds
      onExchange, onWorld(listener)          every new exchange in brief; a change of clock, faults …, or a gap
+     soon(ms, action)       does it once, however often it is asked until then, if the view is still shown
      refreshFrame()         reads the list of worlds and the clock anew */
 
 import {get, send, token, withQuery} from "./api.js";
@@ -34,24 +37,23 @@ const STATES = {live: "live", polling: "live (polling)", offline: "reconnecting 
 const THEMES = {"": "Theme: as the system", light: "Theme: light", dark: "Theme: dark"};
 const app = document.getElementById("app");
 const listeners = {exchange: new Set(), world: new Set()};
-let access = null, vendors = [], live = null, now = null; // access: {role, world}, of a guest the only world
-let shown = {}; // the view: key, world, stop, context
-let turn = 0;
+let access, vendors, live, now, due; // access: {role, world}, of a guest the only world
+let shown = {}; // the view: key, world, root, context
 
-// --- the address -------------------------------------------------------------------------------------------------
+// --- the address
 
 function readAddress() {
-  const [place, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const [place, query] = location.hash.replace(/^#\/?/, "").split("?");
   const [world, view] = place.split("/").map(decodeURIComponent);
-  return {world: world || access?.world || "default", view: Object.hasOwn(VIEWS, view ?? "") ? view : "calls", query: Object.fromEntries(new URLSearchParams(query))};
+  return {world: world || access?.world || "default", view: Object.hasOwn(VIEWS, view) ? view : "calls", query: Object.fromEntries(new URLSearchParams(query))};
 }
 
-const address = (view, query = {}, world = readAddress().world) => withQuery(`#/${encodeURIComponent(world)}/${view}`, query);
+const address = (view, query, world = readAddress().world) => withQuery(`#/${encodeURIComponent(world)}/${view}`, query);
 
-function goTo(to, {replace: instead = false} = {}) {
-  if (!instead && to !== location.hash) { location.hash = to; return null; } // the event `hashchange` shows it
-  history.replaceState(null, "", to);
-  return route();
+function goTo(to) {
+  if (to === location.hash) return route();
+  location.hash = to; // the event `hashchange` shows it
+  return null;
 }
 
 /** Takes a value out of the address, so that it is in no history and on no screen. */
@@ -95,7 +97,7 @@ const askForToken = message => new Promise(resolve => {
   input.focus();
 });
 
-// --- the frame ---------------------------------------------------------------------------------------------------
+// --- the frame
 
 const nav = h("nav", {"aria-label": "Views"});
 const picker = select([], {"aria-label": "World", onchange: world => goTo(address(readAddress().view, {}, world))});
@@ -105,17 +107,13 @@ const version = h("span.soft");
 const content = h("main", {id: "content", tabindex: "-1"});
 
 function buildFrame() {
-  const root = document.documentElement;
+  const {dataset} = document.documentElement, names = Object.keys(THEMES);
   const setTheme = name => {
-    root.toggleAttribute("data-theme", false);
-    if (name) root.dataset.theme = name;
     localStorage.setItem("mockserver-theme", name);
+    dataset.theme = name;
     replace(theme, THEMES[name]);
   };
-  const theme = button("", () => {
-    const names = Object.keys(THEMES);
-    setTheme(names[(names.indexOf(root.dataset.theme ?? "") + 1) % names.length]);
-  }, {kind: "quiet theme"});
+  const theme = button("", () => setTheme(names[(names.indexOf(dataset.theme) + 1) % names.length]), "quiet theme");
   const kept = localStorage.getItem("mockserver-theme");
   setTheme(kept in THEMES ? kept : "");
   replace(app, h("button.button.primary.skip", {type: "button", onclick: () => content.focus()}, "Skip to the content"),
@@ -124,8 +122,7 @@ function buildFrame() {
 
 async function refreshFrame() {
   const {world} = readAddress();
-  const [worlds, read] = await Promise.all([access.world ? [{name: access.world}] : get("/worlds", {limit: 200}).then(page => page.worlds),
-    get(["/worlds", world, "clock"]).catch(() => null)]);
+  const [{worlds}, read] = await Promise.all([access.world ? {worlds: [{name: access.world}]} : get("/worlds", {limit: 200}), get(["/worlds", world, "clock"]).catch(() => null)]);
   now = read && {at: Date.parse(read.now), mode: read.mode, read: Date.now()};
   replace(picker, options([...new Set([...worlds.map(one => one.name), world])]));
   drawFrame();
@@ -134,8 +131,8 @@ async function refreshFrame() {
 function drawFrame() {
   const {world, view} = readAddress();
   picker.value = world;
-  replace(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a", {href: address(name), "aria-current": name === view ? "page" : null},
-    svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": "true"}, svg("path", {d: lines})), title)));
+  replace(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a", {href: address(name), "aria-current": name === view && "page"},
+    svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": true}, svg("path", {d: lines})), title)));
   nav.scrollLeft = nav.querySelector("[aria-current]").offsetLeft - 60; // on a narrow window it is a strip
   clock.setAttribute("href", address("time"));
   drawClock();
@@ -149,75 +146,76 @@ function drawClock() {
 function connect(world) {
   live?.stop();
   replace(connection, "connecting …");
-  const toAll = (set, data) => set.forEach(listener => attempt(() => listener(data)));
-  let due = null;
+  const tell = set => data => set.forEach(listener => attempt(() => listener(data)));
   const changed = data => {
-    toAll(listeners.world, data);
+    tell(listeners.world)(data);
     clearTimeout(due);
     due = setTimeout(() => refreshFrame().catch(() => null), 300);
   };
   live = follow(world, {
-    exchange: data => toAll(listeners.exchange, data), world: changed, gap: () => changed({}),
+    exchange: tell(listeners.exchange), world: changed, gap: () => changed({}),
     state: name => { connection.dataset.state = name; replace(connection, STATES[name]); },
   });
   return live.ready;
 }
 
-// --- the view ----------------------------------------------------------------------------------------------------
+// --- the view
 
 async function route() {
   takeToken();
   const {world, view, query} = readAddress();
-  const key = `${world}/${view}`;
-  const mine = ++turn;
+  const key = `${world}/${view}`, before = shown;
   drawFrame();
-  if (key === shown.key && shown.context?.update) {
-    shown.context.query = query;
-    return shown.context.update(query);
+  if (key === before.key && before.context.update) {
+    before.context.query = query;
+    const made = await before.context.update(query);
+    if (made) replace(before.root, made);
+    return;
   }
-  const moved = shown.key && key !== shown.key;
-  shown.stop?.();
-  listeners.exchange.clear();
-  listeners.world.clear();
-  if (world !== shown.world) {
+  const root = h(".view", {class: view}), context = contextOf(world, view, query);
+  shown = {key, world, root, context};
+  Object.values(listeners).forEach(set => set.clear());
+  if (world !== before.world) {
     refreshFrame().catch(failed);
     await connect(world); // before the view reads anything: what comes later is then an event
-    if (mine !== turn) return null;
   }
-  const root = h(".view", {class: view});
-  const context = contextOf(world, view, query, mine);
-  shown = {key, world, context};
+  if (shown.context !== context) return;
+  document.title = `${VIEWS[view][0]} · ${world} · audience-mockserver`;
   try {
-    const module = await import(`./views/${view}.js`);
-    document.title = `${module.title} · ${world} · audience-mockserver`;
-    const stop = await module.show(root, context);
-    if (shown.context !== context) { stop?.(); return null; }
-    shown.stop = stop;
+    const {show} = await import(`./views/${view}.js`);
+    replace(root, await show(context));
   } catch (error) {
-    if (mine !== turn) return null;
     if (!error.problem) console.error(error);
     showError(root, error, world);
   }
+  if (shown.context !== context) return;
   replace(content, root);
-  if (moved) content.focus({preventScroll: true});
+  if (before.key && key !== before.key) content.focus({preventScroll: true});
   scrollTo(0, 0);
-  return null;
 }
 
-function contextOf(world, view, query, mine) {
-  const below = parts => [parts].flat()[0]?.startsWith("/") ? parts : ["/worlds", world, ...[parts].flat()];
+function contextOf(world, view, query) {
+  const below = parts => [parts].flat()[0]?.startsWith("/") ? parts : ["/worlds", world].concat(parts);
   const sender = method => (parts, body) => send(method, below(parts), body);
-  const listen = set => listener => { if (mine === turn) set.add(listener); };
+  const isShown = () => shown.context === context;
+  const listen = set => listener => isShown() && set.add(listener);
   const link = changes => address(view, {...context.query, ...changes});
+  const waiting = new Set();
   const context = {
     world, query, refreshFrame, vendors, link,
     get: (parts, asked) => get(below(parts), asked), post: sender("POST"), put: sender("PUT"), remove: sender("DELETE"),
-    href: address, navigate: (...to) => goTo(address(...to)), go: (changes, how) => goTo(link(changes), how),
+    href: address, navigate: (...to) => goTo(address(...to)), go: changes => goTo(link(changes)),
+    amend: changes => { history.replaceState(null, "", link(changes)); return route(); },
     record: ({vendor, collection, id}) => address("state", {vendor, collection, id}),
     vendorTitle: name => vendors.find(vendor => vendor.name === name)?.title ?? name ?? "unknown vendor",
     vendorPicker: (value, onchange, all) => select([...all ? [["", all]] : [], ...vendors.map(one => [one.name, one.title])], {value, onchange, name: "vendor", "aria-label": "Vendor"}),
     writes: access.role !== "viewer", owns: access.role === "owner",
     onExchange: listen(listeners.exchange), onWorld: listen(listeners.world),
+    soon(ms, action) {
+      if (waiting.has(action)) return;
+      waiting.add(action);
+      setTimeout(() => { waiting.delete(action); if (isShown()) attempt(action); }, ms);
+    },
   };
   return context;
 }
@@ -225,16 +223,18 @@ function contextOf(world, view, query, mine) {
 function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
   replace(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message,
-    gone ? h("a.button.primary", {href: address("worlds", {}, access.world ?? "default")}, "All worlds") : button("Try again", route, {kind: "primary"})));
+    gone ? h("a.button.primary", {href: address("worlds", {}, access.world ?? "default")}, "All worlds") : button("Try again", route, "primary")));
 }
 
-// --- start -------------------------------------------------------------------------------------------------------
+// --- start
 
 addEventListener("hashchange", () => attempt(route));
 addEventListener("keydown", event => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, dialog")) return;
   const search = document.querySelector("[data-search]");
-  if (search) { event.preventDefault(); search.focus(); search.select(); }
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || !search || event.target.closest("input, textarea, select, dialog")) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
 });
 setInterval(drawClock, 1000);
 takeToken();
@@ -243,9 +243,9 @@ buildFrame();
 try {
   await openLink();
   const [found, listed, health] = await Promise.all(["/access", "/vendors", "/health"].map(path => get(path)));
-  [access, vendors] = [found, listed.vendors];
+  [access, {vendors}] = [found, listed];
   replace(version, `version ${health.version}`);
   await route();
 } catch (error) {
-  replace(content, h(".view", heading("The console cannot start", error.message, button("Try again", () => location.reload(), {kind: "primary"}))));
+  replace(content, h(".view", heading("The console cannot start", error.message, button("Try again", () => location.reload(), "primary"))));
 }

@@ -3,26 +3,32 @@
    A part of it is `{element, value()}`; one with a single `input` has a `hint` too, and gets its label from outside. */
 
 import {h, replace} from "./dom.js";
-import {words} from "./format.js";
-import {field, select, soft} from "./view.js";
+import {joined, words} from "./format.js";
+import {field, fold, select, soft} from "./view.js";
 
 /** A form for a value of the schema. `root`: the document in which `$ref` is looked up; `value`: what it starts with;
- * `name`: how member names are shown. `value()` throws an Error with the member's name if the input cannot be read. */
+ * `name`: how member names are shown. `read()` throws an Error with the member's name if the input cannot be read. */
 export function schemaForm(schema, root, value, name = one => one) {
-  const part = partOf(resolve(schema, root), value, {root, name}, 0);
-  return {element: h(".schema-form.stack", part.element ?? part.input), value: part.value};
+  const {element, input, value: read} = partOf(resolve(schema, root), value, {root, name}, 0);
+  return Object.assign(h(".schema-form.stack", element ?? input), {read});
 }
+
+/** The value at a JSON pointer, or undefined. */
+export const at = (value, pointer) => pointer.split("/").slice(1).reduce((found, part) => found?.[part.replaceAll("~1", "/").replaceAll("~0", "~")], value);
 
 /** The schema with `$ref` and `allOf` followed. */
 export function resolve(schema, root) {
   let found = schema ?? {};
   for (let steps = 0; found.$ref && steps < 20; steps++) {
     const {$ref, ...rest} = found;
-    found = {...$ref.replace(/^#\//, "").split("/").reduce((node, part) => node?.[decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")], root), ...rest};
+    found = {...at(root, decodeURIComponent($ref)), ...rest};
   }
   const {allOf = [], ...rest} = found;
   return allOf.map(one => resolve(one, root)).reduce((all, one) => ({...all, ...one, properties: {...all.properties, ...one.properties}, required: [...all.required ?? [], ...one.required ?? []]}), rest);
 }
+
+/** The example of a body or parameter, or the first one of several. */
+export const exampleOf = ({example, examples = {}}, root) => example ?? resolve(Object.values(examples)[0], root).value;
 
 const typesOf = schema => [schema.type].flat().filter(type => type && type !== "null");
 const typeOf = schema => typesOf(schema)[0] ?? (schema.properties ? "object" : schema.items ? "array" : undefined);
@@ -47,17 +53,17 @@ function variantPart({oneOf, anyOf, ...shared}, variants, value, context, depth)
     part = partOf(all[index], value, context, depth + 1);
     replace(body, all[index].description && soft(all[index].description), part.element ?? part.input);
   };
-  const at = Math.max(0, all.findIndex(one => { const [key, property] = kindOf(one) ?? []; return key && property.const === value?.[key]; }));
-  choose(at);
+  const first = Math.max(0, all.findIndex(one => { const [key, property] = kindOf(one) ?? []; return key && property.const === value?.[key]; }));
+  choose(first);
   const names = own.map((one, index) => [index, words(kindOf(one)?.[1].const ?? one.title ?? typeOf(one) ?? `variant ${index + 1}`)]);
-  return {element: h(".stack", field(shared.title ?? "Kind", select(names, {value: at, onchange: choose})), body), value: () => part.value()};
+  return {element: h(".stack", field(shared.title ?? "Kind", select(names, {value: first, onchange: choose})), body), value: () => part.value()};
 }
 
 function objectPart(schema, value, context, depth) {
   const members = Object.entries(schema.properties).map(([name, property]) => memberPart(name, resolve(property, context.root), value?.[name], Boolean(schema.required?.includes(name)), context, depth));
-  const [first, others] = [true, false].map(isFirst => members.filter(member => member.element && member.isFirst === isFirst).map(member => member.element));
+  const [first, others] = [true, false].map(isFirst => members.filter(member => member.isFirst === isFirst).map(member => member.element));
   return {
-    element: h(".stack", first, others.length > 3 ? h("details.stack", h("summary", `${others.length} optional members`), others) : others),
+    element: h(".stack", first, others.length > 3 ? fold(`${others.length} optional members`, others) : others),
     value: () => Object.fromEntries(members.map(member => [member.name, member.value()]).filter(([, one]) => one !== undefined)),
   };
 }
@@ -71,7 +77,7 @@ function memberPart(name, schema, value, required, context, depth) {
     return {name, isFirst, element: h("fieldset", h("legend", label), element), value: () => required || touched() ? read() : undefined};
   }
   input.required = required;
-  return {name, isFirst, element: field(required ? [label, h("span.mark", {title: "required"}, " *")] : label, input, [schema.description, schema.pattern && `pattern ${schema.pattern}`, hint].filter(Boolean).join(" · ")),
+  return {name, isFirst, element: field(required ? [label, h("span.error", {title: "required"}, " *")] : label, input, joined([schema.description, schema.pattern && `pattern ${schema.pattern}`, hint], " · ")),
     value: () => {
       try { return read(); } catch (error) { input.focus(); throw new Error(`${name}: ${error.message}`, {cause: error}); }
     }};
@@ -79,11 +85,11 @@ function memberPart(name, schema, value, required, context, depth) {
 
 /** The input of one value: `{input, hint, read(text)}`. */
 function inputFor(schema, value, required, items) {
-  const shown = one => one === undefined || one === null ? "" : typeof one === "string" ? one : JSON.stringify(one, null, 2);
+  const shown = one => one == null ? "" : typeof one === "string" ? one : JSON.stringify(one, null, 2);
   const choices = schema.enum ?? (typeOf(schema) === "boolean" ? [true, false] : null);
   if (choices) return {input: select([...required ? [] : [["", "not set"]], ...choices.map((one, index) => [index, String(one)])], {value: value === undefined ? null : choices.indexOf(value)}), read: index => choices[index]};
   if (typeOf(schema) === "array" && isSimple(items)) {
-    const read = typeOf(items) === "boolean" ? line => line === "true" : typeOf(items) === "string" ? line => line : numberOf;
+    const read = typeOf(items) === "boolean" ? line => line === "true" : readerOf(items);
     return {input: h("textarea", {rows: "3", value: (value ?? []).join("\n")}), hint: "one per line", read: text => text.split("\n").map(line => line.trim()).filter(Boolean).map(read)};
   }
   const placeholder = shown(schema.default ?? schema.examples?.[0] ?? schema.example);
@@ -91,11 +97,13 @@ function inputFor(schema, value, required, items) {
   if (isText || !isSimple(schema)) {
     return {input: h("textarea.mono", {rows: "4", spellcheck: "false", placeholder, value: shown(value), "aria-label": isText ? "Body" : "JSON"}), hint: isText ? "" : "JSON", read: isText ? String : JSON.parse};
   }
-  const nullable = [schema.type].flat().includes("null"), read = typeOf(schema) === "string" ? String : numberOf;
-  const hint = [schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "null: no limit, nothing"];
-  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", placeholder, maxlength: schema.maxLength, value: shown(value)}), hint: hint.filter(Boolean).join(", "),
+  const nullable = [schema.type].flat().includes("null"), read = readerOf(schema);
+  const hint = joined([schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "null: no limit, nothing"]);
+  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", placeholder, maxlength: schema.maxLength, value: shown(value)}), hint,
     read: text => nullable && text.trim() === "null" ? null : read(text)};
 }
+
+const readerOf = schema => typeOf(schema) === "string" ? String : numberOf;
 
 function numberOf(text) {
   if (!Number.isFinite(Number(text))) throw new Error(`“${text}” is not a number`);

@@ -4,15 +4,15 @@ import {append, h, replace} from "./dom.js";
 import {clip, number, plural} from "./format.js";
 
 let ids = 0;
-const uid = prefix => `${prefix}-${++ids}`;
+const uid = () => `id-${++ids}`;
 
 /** A button, busy while its action lasts. `kind`: primary, quiet, inline, danger. */
-export function button(label, action, {kind, ...rest} = {}) {
+export function button(label, action, kind, rest) {
   const element = h("button.button", {type: "button", class: kind, onclick: async () => {
-    if (element.hasAttribute("aria-busy")) return;
-    element.setAttribute("aria-busy", "true");
+    if (element.ariaBusy) return;
+    element.ariaBusy = true;
     await attempt(action);
-    element.removeAttribute("aria-busy");
+    element.ariaBusy = null;
   }, ...rest}, label);
   return element;
 }
@@ -42,14 +42,14 @@ export function toast(text, kind) {
 const closer = (label, onclick) => h("button.close", {type: "button", "aria-label": label, onclick}, "×");
 
 /** A button that copies what `text()` returns, or its promise. */
-export const copyButton = (label, text, done = "Copied.", options) => button(label, async () => {
+export const copyButton = (label, text, done = "Copied.", kind = "quiet", rest) => button(label, async () => {
   await copy(await text());
   toast(done);
-}, {kind: "quiet", ...options});
+}, kind, rest);
 
 async function copy(text) {
   try { await navigator.clipboard.writeText(text); return; } catch { /* a page that came by http has no clipboard */ }
-  const area = h("textarea.offscreen", {"aria-hidden": "true", value: text});
+  const area = h("textarea.offscreen", {"aria-hidden": true, value: text});
   top().append(area);
   area.select();
   const copied = document.execCommand("copy");
@@ -61,25 +61,28 @@ async function copy(text) {
 export const badge = (text, kind, title) => h("span.badge", {class: kind, title}, text);
 
 /** Names and values; null and undefined are left out. */
-export const facts = pairs => h("dl.facts", pairs.filter(([, value]) => value !== null && value !== undefined).map(([name, value]) => [h("dt", name), h("dd", value)]));
+export const facts = pairs => h("dl.facts", pairs.filter(([, value]) => value != null).map(([name, value]) => [h("dt", name), h("dd", value)]));
 
 /** What a view shows where it has nothing yet: what would be here, and how to get it. */
-export const empty = (title, text, ...actions) => h(".empty", h("h2", title), h("p", text), h(".row", actions));
+export const empty = (title, text, ...actions) => h(".stack.empty", h("h2", title), h("p", text), h(".row", actions));
 
 export const section = (title, ...children) => h("section.stack", h("h2", title), children);
 
 export const heading = (title, text, ...actions) => h("header.row.spread.heading", h("div", h("h1", title), text && soft(text)), h(".row", actions));
 
+export const a = (href, ...children) => h("a", {href}, children);
 export const soft = (...text) => h("p.soft", text);
+export const dim = (...text) => h("span.soft", text);
+export const fold = (summary, ...children) => h("details.stack", h("summary", summary), children);
 
 /** A text to copy. */
 export const code = (text, label = "Copy", copied) => h(".code", h("pre", {tabindex: "0"}, h("code", text)), copyButton(label, () => text, copied));
 
 /** An input with its label and a hint. */
 export function field(label, input, hint) {
-  input.id ||= uid("field");
-  if (hint) input.setAttribute("aria-describedby", `${input.id}-hint`);
-  return h(".field", h("label", {for: input.id}, label), input, hint && h("small", {id: `${input.id}-hint`}, hint));
+  const id = input.id ||= uid();
+  if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
+  return h(".field", h("label", {for: id}, label), input, hint && h("small", {id: `${id}-hint`}, hint));
 }
 
 /** Options from `[value, text]` pairs or plain values. */
@@ -88,7 +91,7 @@ export const options = all => all.map(one => [one].flat()).map(([value, text = v
 /** A select of such options; `onchange(value)`. */
 export function select(all, {value, onchange, ...rest} = {}) {
   const element = h("select", {onchange: onchange && (() => attempt(() => onchange(element.value))), ...rest}, options(all));
-  if (value !== undefined && value !== null) element.value = value;
+  if (value != null) element.value = value;
   return element;
 }
 
@@ -104,7 +107,7 @@ export function toggle(label, checked, onchange) {
 
 /** A search field in a form; Enter calls `find(text)`. `before`: what stands in front, `action`: the text of a button,
  * `main`: whether the key / leads to it. */
-export function searchForm(label, find, {before, action, main, ...rest}) {
+export function searchForm(label, find, {before, action, main, ...rest} = {}) {
   const input = h("input", {type: "search", "data-search": main, "aria-label": label, placeholder: label, onsearch: () => { if (!input.value) form.requestSubmit(); }, ...rest});
   const form = h("form.row.grow", {role: "search", onsubmit: event => { event.preventDefault(); attempt(() => find(input.value.trim())); }},
     before, input, action && h("button.button", {class: main && "primary"}, action));
@@ -114,41 +117,38 @@ export function searchForm(label, find, {before, action, main, ...rest}) {
 /** A table whose rows open with a click or Enter; arrow keys, Home and End move between them.
  *
  * `columns`: `[title, row => child, class]`, the class `offscreen` for a title that only screen readers need; the first
- * column has the link `href(row)`, without which rows are only shown. `key(row)` identifies a row. */
+ * column has the link `href(row)`, without which rows are only shown. `key(row)` identifies a row.
+ * The element can `fill` itself anew, add rows at its end (`more`) or start (`newer`), and `mark` the row of a key. */
 export function table(caption, columns, rows, {key = () => "", href, selected} = {}) {
-  const line = row => h("tr", {"data-key": key(row), "aria-current": String(key(row)) === selected ? "true" : null}, columns.map(([, cell, name], index) =>
-    h(index ? "td" : "th", {class: name !== "offscreen" && name, scope: index ? null : "row"}, href && !index ? h("a.open", {href: href(row)}, cell(row)) : cell(row))));
+  const line = row => h("tr", {"data-key": key(row), "aria-current": String(key(row)) === selected}, columns.map(([, cell, name], index) =>
+    h(index ? "td" : "th", {class: name !== "offscreen" && name, scope: !index && "row"}, href && !index ? h("a.open", {href: href(row)}, cell(row)) : cell(row))));
   const enter = tr => {
-    const found = tr?.querySelector(".open");
-    found?.focus();
-    return found;
+    const link = tr?.querySelector(".open");
+    link?.focus();
+    return link;
   };
-  const body = h("tbody", {onclick: event => {
-    if (!event.target.closest("a, button, input, select, label") && !String(getSelection())) enter(event.target.closest("tr"))?.click();
-  }, onkeydown: event => {
+  const body = h("tbody", {onclick({target}) {
+    if (!target.closest("a, button, input, select, label") && !String(getSelection())) enter(target.closest("tr"))?.click();
+  }, onkeydown(event) {
     const row = event.target.closest("tr");
     const to = {ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: body.firstElementChild, End: body.lastElementChild}[event.key];
     if (to && event.target.closest(".open")) { event.preventDefault(); enter(to); }
   }}, rows.map(line));
-  return {
-    element: h(".scroll", h("table.table", {class: href && "opens"}, h("caption.offscreen", caption),
-      h("thead", h("tr", columns.map(([title, , name]) => h("th", {scope: "col", class: name !== "offscreen" && name}, name === "offscreen" ? h("span.offscreen", title) : title)))), body)),
-    update: next => replace(body, next.map(line)),
-    append: next => append(body, next.map(line)),
-    /** Adds rows at the top, and keeps the first `most` rows. */
-    prepend(next, most) {
+  return Object.assign(h(".scroll", h("table.table", {class: href && "opens"}, h("caption.offscreen", caption),
+    h("thead", h("tr", columns.map(([title, , name]) => h("th", {scope: "col", class: name !== "offscreen" && name}, name === "offscreen" ? h("span.offscreen", title) : title)))), body)), {
+    rows: body.children,
+    fill: next => replace(body, next.map(line)),
+    more: next => append(body, next.map(line)),
+    /** Keeps the first `most` rows. */
+    newer(next, most) {
       body.prepend(...next.map(line));
       while (body.children.length > most) body.lastElementChild.remove();
     },
-    select(next) {
+    mark(next) {
       selected = next;
-      for (const tr of body.children) {
-        tr.removeAttribute("aria-current");
-        if (tr.dataset.key === next) tr.setAttribute("aria-current", "true");
-      }
+      for (const tr of body.children) tr.ariaCurrent = tr.dataset.key === next || null;
     },
-    get length() { return body.children.length; },
-  };
+  });
 }
 
 /** A list with the detail of one entry beside it; on a narrow window the detail covers the list. */
@@ -162,29 +162,28 @@ export function split(list, label, onClose) {
     element.classList.toggle("opened", !panel.hidden);
   };
   const dismiss = () => { show(); onClose(); };
-  return {element, panel, close: () => show(), open: (...content) => show(closer("Close the detail", dismiss), content)};
+  return Object.assign(element, {panel, close: () => show(), open: (...content) => show(closer("Close the detail", dismiss), content)});
 }
 
 /** Tabs of `[name, title, () => child or its promise]`; content is made when its tab is first shown. */
 export function tabs(label, items, selected, onSelect) {
-  const base = uid("tab");
-  const panel = h(".stack.panel", {role: "tabpanel", id: base, tabindex: "0"});
-  const made = {};
+  const id = uid();
+  const panel = h(".stack.panel", {role: "tabpanel", id, tabindex: "0"});
+  const made = [];
   const show = at => {
-    const [name, , make] = items[at];
     all.forEach((tab, index) => {
-      tab.setAttribute("aria-selected", index === at);
+      tab.ariaSelected = index === at;
       tab.tabIndex = index === at ? 0 : -1;
     });
     panel.setAttribute("aria-labelledby", all[at].id);
-    made[name] ??= h(".stack", [make()].map(one => one instanceof Promise ? later(one) : one));
-    replace(panel, made[name]);
+    made[at] ??= h(".stack", [items[at][2]()].map(one => one instanceof Promise ? later(one) : one));
+    replace(panel, made[at]);
   };
   const choose = at => { show(at); onSelect?.(items[at][0]); };
-  const all = items.map(([name, title], index) => h("button", {type: "button", role: "tab", id: `${base}-${name}`, "aria-controls": base, onclick: () => choose(index)}, title));
+  const all = items.map(([name, title], index) => h("button", {type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": id, onclick: () => choose(index)}, title));
   const list = h(".tabs", {role: "tablist", "aria-label": label, onkeydown: event => {
-    const at = all.indexOf(document.activeElement), last = all.length - 1;
-    const to = {ArrowRight: at < last ? at + 1 : 0, ArrowLeft: at ? at - 1 : last, Home: 0, End: last}[event.key];
+    const at = all.indexOf(document.activeElement), {length} = all;
+    const to = {ArrowRight: (at + 1) % length, ArrowLeft: (at + length - 1) % length, Home: 0, End: length - 1}[event.key];
     if (to === undefined) return;
     event.preventDefault();
     choose(to);
@@ -196,24 +195,24 @@ export function tabs(label, items, selected, onSelect) {
 
 /** An element that a promise fills. */
 function later(promise) {
-  const place = h(".stack", {"aria-busy": "true"}, soft("Loading …"));
-  promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { replace(place, child); place.removeAttribute("aria-busy"); });
+  const place = h(".stack", {"aria-busy": true}, soft("Loading …"));
+  promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { replace(place, child); place.ariaBusy = null; });
   return place;
 }
 
 /** A modal dialog; `content(close)` and `actions(close)` make what is in it. A promise of what `close(value)` was given;
  * undefined if the dialog was dismissed. */
 export const dialog = (title, content, actions = () => null, kind) => new Promise(resolve => {
-  const before = document.activeElement, name = uid("dialog");
+  const before = document.activeElement, id = uid();
   let result;
   const close = value => { result = value; element.close(); };
-  const element = h("dialog.dialog", {class: kind, "aria-labelledby": name, onclose: () => {
+  const element = h("dialog.dialog", {class: kind, "aria-labelledby": id, onclose() {
     document.body.append(...element.querySelectorAll(".toasts"));
     element.remove();
     before.focus();
     resolve(result);
-  }, onclick: event => { if (event.target === element) element.close(); }},
-  h(".sheet.stack", h("header.row.spread", h("h2", {id: name}, title), closer("Close", () => element.close())), h("div", content(close)), h("footer.row.end", actions(close))));
+  }, onclick: event => { if (event.target === element) close(); }},
+  h(".stack", h("header.row.spread", h("h2", {id}, title), closer("Close", () => close())), h("div", content(close)), h("footer.row.end", actions(close))));
   document.body.append(element);
   element.showModal();
   element.querySelector("div input, div select, div textarea, footer .primary, footer .danger")?.focus();
@@ -222,28 +221,27 @@ export const dialog = (title, content, actions = () => null, kind) => new Promis
 const cancel = close => button("Cancel", () => close());
 
 /** Asks before something that cannot be undone; a promise of true or undefined. */
-export const confirm = (title, text, action) => dialog(title, () => h("p", text), close => [cancel(close), button(action, () => close(true), {kind: "danger"})], "danger");
+export const confirm = (title, text, action) => dialog(title, () => h("p", text), close => [cancel(close), button(action, () => close(true), "danger")], "danger");
 
 /** Asks for texts; `fields`: `[name, label, attributes of its input or the input itself, hint]`. If `save(values)` throws,
  * the dialog stays and shows the error. A promise of what `save` returned. */
 export const ask = (title, text, fields, action, save) => dialog(title, close => {
-  const error = h("p.error", {role: "alert", hidden: true});
-  const inputs = fields.map(([, , given]) => given instanceof Node ? given : h("input", {autocomplete: "off", ...given}));
+  const error = h("p.error", {role: "alert"});
+  const inputs = fields.map(([name, , given]) => given instanceof Node ? given : h("input", {autocomplete: "off", name, ...given}));
   const submit = h("button.button.primary", action);
   return h("form.stack", {onsubmit: async event => {
     event.preventDefault();
-    submit.setAttribute("aria-busy", "true");
+    submit.ariaBusy = true;
     try {
       close(await save(Object.fromEntries(fields.map(([name], index) => [name, inputs[index].value.trim()]))) ?? true);
     } catch (failure) {
-      error.hidden = false;
       replace(error, failure.message);
     }
-    submit.removeAttribute("aria-busy");
+    submit.ariaBusy = null;
   }}, text && soft(text), fields.map(([, label, , hint], index) => field(label, inputs[index], hint)), error, h(".row.end", cancel(close), submit));
 });
 
-// --- JSON ------------------------------------------------------------------------------------------------------------
+// --- JSON
 
 const PAGE = 100; // members that are shown at once
 
@@ -262,9 +260,8 @@ function node(value, name, open) {
   const body = h(".members");
   const more = () => {
     body.querySelector(":scope > button")?.remove();
-    const made = body.children.length;
-    append(body, entries.slice(made, made + PAGE).map(([one, child]) => node(child, one, open - 1)),
-      entries.length > made + PAGE && button(`${number(entries.length - made - PAGE)} more`, more, {kind: "inline"}));
+    const made = body.children.length, left = entries.length - made - PAGE;
+    append(body, entries.slice(made, made + PAGE).map(([one, child]) => node(child, one, open - 1)), left > 0 && button(`${number(left)} more`, more, "inline"));
   };
   const brief = entries.slice(0, 4).map(([one, child]) => list ? short(child) : `${one}: ${short(child)}`).join(", ") + (entries.length > 4 ? ", …" : "");
   const details = h("details", {open: open > 0, ontoggle: () => { if (details.open && !body.children.length) more(); }},

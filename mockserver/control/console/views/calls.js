@@ -3,63 +3,60 @@
 import {h, replace} from "../dom.js";
 import {connect, countsBrief} from "../effects.js";
 import {detail, verdictBadge} from "../exchange.js";
-import {clip, duration, moment, number, plural, time} from "../format.js";
-import {attempt, button, confirm, empty, heading, searchForm, split, table} from "../view.js";
-
-export const title = "Calls";
+import {clip, duration, joined, moment, number, plural, time} from "../format.js";
+import {a, attempt, button, confirm, dim, empty, heading, searchForm, split, table} from "../view.js";
 
 const PAGE = 100;
 const MOST = 300; // rows that the live list keeps
-const QUICK = [["", "All"], ["verdict:refused", "Refused"], ["verdict:violation", "Violations"], ["verdict:fault", "Faults"], ["verdict:broken", "Broken"], ["is:changed", "Changes"]];
+const QUICK = {All: "", Refused: "verdict:refused", Violations: "verdict:violation", Faults: "verdict:fault", Broken: "verdict:broken", Changes: "is:changed"};
 const HELP = "vendor: op: status: problem: fault: verdict: path: method: test: is:changed, and free text; a - in front excludes";
 
-export async function show(root, context) {
-  const {get, link, go} = context;
-  let query = context.query;
+const operationOf = one => one.operation ?? h("em", "no operation");
+const vendorOf = one => [" ", dim(one.vendor ?? "no vendor")];
+
+export async function show(context) {
+  const {get, link, go, amend, soon} = context;
+  let {query} = context;
   let newest = 0; // the number of the newest exchange that was read
   let waiting = 0; // calls that came while the reader was further down
   let hidden = 0; // calls to no vendor, such as browsers and scanners make
   let incoming = [];
-  let timer = null;
   let loading = 0;
 
   const form = searchForm("Search the calls", q => go({q, n: ""}), {main: true, value: query.q, title: HELP, placeholder: "Search: vendor:ortto status:4xx is:changed …   ( / )"});
   const [quick, more, box, grouped] = [h(".row.tight.quick"), h(".row"), h("div"), h("div")];
-  const note = h("p.soft", {role: "status"});
+  const note = h("p.soft", {role: "status"}), toggle = h("a.button");
   const fresh = h("button.button.primary.fresh-calls", {type: "button", hidden: true, onclick: () => { scrollTo(0, 0); attempt(load); }});
   const calls = table("Calls, newest first", [
     ["Verdict", one => [verdictBadge(one.verdict), h("span.offscreen", one.operation ?? one.path)]],
-    ["Call", one => [h("span.op", one.operation ?? h("em", "no operation")), " ", h("span.soft", one.vendor ?? "no vendor"),
-      one.problem && one.verdict !== "fine" && [" ", h("span.problem", one.problem)], h(".mono.soft", `${one.method} ${clip(one.path, 90)}`)]],
+    ["Call", one => [h("span.op", operationOf(one)), vendorOf(one), one.problem && one.verdict !== "fine" && [" ", h("span.problem", one.problem)], h(".mono.soft", `${one.method} ${clip(one.path, 90)}`)]],
     ["Status", one => one.status, "number"],
     ["Changed", one => countsBrief(one.effect_counts), "nowrap aside"],
     ["Time", one => h("time", {datetime: one.at, title: moment(one.at)}, time(one.at)), "nowrap aside"],
     ["Duration", one => duration(one.duration_us), "number nowrap aside"],
   ], [], {key: one => one.number, href: one => link({n: one.number})});
   const parts = split([fresh, box, more], "Call", () => go({n: "", tab: ""}));
-  const toggle = h("a.button");
 
   async function load() {
     hidden = waiting = 0;
     incoming = [];
     fresh.hidden = true;
-    replace(quick, QUICK.map(([q, text]) => h("a", {href: link({q, n: ""}), "aria-current": (query.q ?? "") === q ? "true" : null}, text)));
+    replace(quick, Object.entries(QUICK).map(([text, q]) => h("a", {href: link({q, n: ""}), "aria-current": (query.q ?? "") === q}, text)));
     const groups = query.group === "errors";
     replace(toggle, groups ? "All calls" : "Group errors");
     toggle.setAttribute("href", link({group: groups ? "" : "errors", n: ""}));
-    parts.element.hidden = groups;
-    grouped.hidden = !groups;
+    parts.hidden = groups;
     if (groups) return showGroups();
     replace(grouped);
     loading++;
     const page = await read({limit: PAGE}).finally(() => { loading--; });
     newest = page.last;
     const rows = visible(page.exchanges);
-    calls.update(rows);
-    replace(box, rows.length || hidden ? calls.element : await nothing());
+    calls.fill(rows);
+    replace(box, rows.length || hidden ? calls : await nothing());
     older(page.next);
     status(page.dropped);
-    return select();
+    return choose();
   }
 
   const read = limits => get("journal", {view: "brief", order: "newest", q: query.q, ...limits});
@@ -71,12 +68,12 @@ export async function show(root, context) {
     return found;
   }
 
-  const status = dropped => replace(note, hidden > 0 && [`${plural(hidden, "call")} to no vendor hidden `, h("a", {href: link({probes: "1"})}, "Show")],
-    query.probes && h("a", {href: link({probes: ""})}, "Hide calls to no vendor"), dropped > 0 && ` The journal has dropped ${plural(dropped, "older call")}.`);
+  const status = dropped => replace(note, hidden > 0 && [`${plural(hidden, "call")} to no vendor hidden `, a(link({probes: "1"}), "Show")],
+    query.probes && a(link({probes: ""}), "Hide calls to no vendor"), dropped > 0 && ` The journal has dropped ${plural(dropped, "older call")}.`);
 
   const older = next => replace(more, next && button("Older calls", async () => {
     const page = await read({limit: PAGE, until: next});
-    calls.append(visible(page.exchanges));
+    calls.more(visible(page.exchanges));
     older(page.next);
   }));
 
@@ -85,17 +82,12 @@ export async function show(root, context) {
     return h(".stack", empty("No calls yet", "Send one, and it appears here at once. This is how to reach each vendor in this world:"), await connect(context));
   }
 
-  // --- live ------------------------------------------------------------------------------------------------------
-
-  const soon = (ms, action) => { timer ??= setTimeout(() => { timer = null; attempt(action); }, ms); };
   context.onExchange(one => {
     incoming.push(one);
     soon(query.q || query.group ? 700 : 120, receive); // a search and a count read the journal
   });
   context.onWorld(({reset}) => {
-    if (reset) newest = 0;
-    clearTimeout(timer);
-    timer = null;
+    if (reset) newest = Infinity; // nothing is new until the list is read anew
     soon(300, load);
   });
 
@@ -110,54 +102,51 @@ export async function show(root, context) {
     found = visible(found);
     status();
     if (!found.length) return;
-    if (!calls.element.isConnected) { await load(); return; }
+    if (!calls.isConnected) { await load(); return; }
     if (scrollY > 150) {
       waiting += found.length;
       replace(fresh, `↑ ${plural(waiting, "new call")}`);
       fresh.hidden = false;
-    } else calls.prepend(found.slice(0, MOST), MOST);
+    } else calls.newer(found.slice(0, MOST), MOST);
   }
 
   async function clear() {
     if (!await confirm("Empty the journal?", `All exchanges of the world “${context.world}” are deleted. Its records stay.`, "Empty the journal")) return;
     await context.remove("journal");
-    await go({n: "", q: ""}, {replace: true});
+    await amend({n: "", q: ""});
     await load();
   }
 
   async function showGroups() {
     const {errors} = await get(["journal", "errors"], {q: query.q});
-    const terms = one => [one.vendor && `vendor:${one.vendor}`, one.operation && `op:${one.operation}`, one.problem ? `problem:${one.problem}` : "-verdict:fine"].filter(Boolean).join(" ");
+    const terms = one => joined([one.vendor && `vendor:${one.vendor}`, one.operation && `op:${one.operation}`, one.problem ? `problem:${one.problem}` : "-verdict:fine"], " ");
     replace(grouped, errors.length ? table("Errors by vendor, operation and problem", [
       ["Problem", one => [verdictBadge(one.newest.verdict), " ", one.problem ?? one.flaw ?? `answered ${one.newest.status}`]],
-      ["Operation", one => [one.operation ?? h("em", "no operation"), " ", h("span.soft", one.vendor ?? "no vendor")]],
+      ["Operation", one => [operationOf(one), vendorOf(one)]],
       ["Calls", one => number(one.count), "number"],
       ["Last", one => moment(one.newest.at), "nowrap aside"],
-    ], errors, {key: terms, href: one => link({group: "", q: terms(one)})}).element : empty("No errors", "Every call was answered as the contract has it."));
+    ], errors, {key: terms, href: one => link({group: "", q: terms(one)})}) : empty("No errors", "Every call was answered as the contract has it."));
   }
 
-  // --- one call --------------------------------------------------------------------------------------------------
-
-  async function select() {
-    const n = query.n ?? "";
-    calls.select(n);
+  /** Opens the call that the address names. */
+  async function choose() {
+    const {n} = query, {panel} = parts;
+    calls.mark(n);
     if (!n) { parts.close(); return; }
-    if (parts.panel.dataset.number === n && !parts.panel.hidden) return;
-    parts.panel.dataset.number = n;
-    const content = await get(["journal", n]).then(exchange => detail(exchange, context, context.query.tab, tab => go({tab}, {replace: true})), error => empty("This call is not in the journal", error.message));
+    if (panel.dataset.number === n && !panel.hidden) return;
+    panel.dataset.number = n;
+    const content = await get(["journal", n]).then(exchange => detail(exchange, context, context.query.tab, tab => amend({tab})), error => empty("This call is not in the journal", error.message));
     if (query.n === n) parts.open(content);
-    if (!matchMedia("(min-width: 62rem)").matches) parts.panel.focus();
+    if (!matchMedia("(min-width: 62rem)").matches) panel.focus();
   }
 
-  replace(root, heading("Calls", null, toggle, context.writes && button("Clear", clear, {kind: "danger", title: "Empty the journal of this world"})),
-    h(".stack", form, h(".row.spread", quick, note)), grouped, parts.element);
   await load();
   context.update = async next => {
     const before = query;
     query = next;
-    const differs = Object.keys({...before, ...next}).some(key => !["n", "tab"].includes(key) && before[key] !== next[key]);
     form.querySelector("input").value = query.q ?? "";
-    return differs ? load() : select();
+    await (["q", "group", "probes"].some(name => before[name] !== next[name]) ? load() : choose());
   };
-  return () => clearTimeout(timer);
+  return [heading("Calls", null, toggle, context.writes && button("Clear", clear, "danger", {title: "Empty the journal of this world"})),
+    h(".stack", form, h(".row.spread", quick, note)), grouped, parts];
 }

@@ -3,39 +3,38 @@
 import {meter} from "../chart.js";
 import {h, replace} from "../dom.js";
 import {detail} from "../exchange.js";
-import {clip, number, plain, plural, words} from "../format.js";
-import {resolve, schemaForm} from "../schema_form.js";
-import {badge, button, heading, json, section, split, table, tabs} from "../view.js";
+import {clip, joined, number, plain, plural, words} from "../format.js";
+import {exampleOf, resolve, schemaForm} from "../schema_form.js";
+import {a, badge, button, fold, heading, json, section, split, table, tabs} from "../view.js";
 
-export const title = "Contract";
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
   observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
   overlay: ["accent", "added or changed by an overlay, for this account"]};
 const REACH = {reached: "reached by a call", fault: "reached by faults alone", not: "not reached"};
 
-export async function show(root, context) {
-  const {get, query, vendors} = context;
+export async function show(context) {
+  const {get, query, vendors, world, link, amend} = context;
   const {name} = vendors.find(one => one.name === query.vendor) ?? vendors[0];
-  const [doc, coverage] = await Promise.all([get(`/..${context.world === "default" ? "" : `/w/${encodeURIComponent(context.world)}`}/${name}/openapi.json`), get("coverage", {vendor: name})]);
+  const [doc, coverage] = await Promise.all([get(`/..${world === "default" ? "" : `/w/${encodeURIComponent(world)}`}/${name}/openapi.json`), get("coverage", {vendor: name})]);
   const operations = operationsOf(doc, coverage.items);
-  const search = h("input", {type: "search", "data-search": true, "aria-label": "Filter the operations", placeholder: "Filter: operation, path or problem", value: query.find ?? "", oninput: () => list.update(chosen())});
+  const search = h("input", {type: "search", "data-search": true, "aria-label": "Filter the operations", placeholder: "Filter: operation, path or problem", value: query.find ?? "", oninput: () => list.fill(chosen())});
   const find = () => search.value.trim();
   const chosen = () => operations.filter(one => one.text.includes(find().toLowerCase()));
   const list = table("Operations", [["Operation", one => [methodOf(one), " ", one.summary, h(".mono.soft", one.path)]], ["Statuses and problems", one => heat(one.items), "wide-only"]], chosen(),
-    {key: one => one.id, selected: query.operation, href: one => context.link({vendor: name, find: find(), operation: one.id})});
-  const parts = split(list.element, "Operation", () => context.go({find: find(), operation: ""}, {replace: true}));
-  replace(root, heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
-    doc["x-overlays"]?.map(one => h("details.overlay", h("summary", `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`), h("ul", one.changes.map(each => h("li.mono", `${each.change} ${each.at}`))))),
-    h(".meters", Object.entries(coverage.vendors[name] ?? {}).filter(([, one]) => one.total).map(([kind, one]) => h("div", h("strong", `${number(one.covered)} of ${number(one.total)} `), kind === "status" ? "statuses" : `${words(kind)}s`, meter(one.covered - one.by_fault, one.total, one.by_fault)))),
-    h(".row.grow", context.vendorPicker(name, vendor => context.navigate("contract", {vendor})), search),
-    h("p.row.soft", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))), parts.element);
+    {key: one => one.id, selected: query.operation, href: one => link({vendor: name, find: find(), operation: one.id})});
+  const parts = split(list, "Operation", () => amend({find: find(), operation: ""}));
   const open = next => {
     const one = operations.find(each => each.id === next.operation);
-    list.select(one?.id);
+    list.mark(one?.id);
     if (one) parts.open(operation(one, doc, name, context)); else parts.close();
   };
   open(query);
-  context.update = next => (next.vendor ?? vendors[0].name) === name ? open(next) : show(root, context);
+  context.update = next => (next.vendor ?? vendors[0].name) === name ? open(next) : show(context);
+  return [heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
+    doc["x-overlays"]?.map(one => h("details.overlay", h("summary", `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`), h("ul", one.changes.map(each => h("li.mono", `${each.change} ${each.at}`))))),
+    h(".cards.meters", Object.entries(coverage.vendors[name] ?? {}).filter(([, one]) => one.total).map(([kind, one]) => h("div", h("strong", `${number(one.covered)} of ${number(one.total)} `), kind === "status" ? "statuses" : `${words(kind)}s`, meter(one.covered - one.by_fault, one.total, one.by_fault)))),
+    h(".row.grow", context.vendorPicker(name, vendor => context.navigate("contract", {vendor})), search),
+    h("p.row.soft", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))), parts];
 }
 
 const methodOf = ({method}) => h(`span.method.${method}`, method);
@@ -56,22 +55,25 @@ function heat(items) {
     cells.map(one => h("i.cell", {class: reach(one), title: `${one.name}: ${one.calls ? plural(one.calls, "call") : REACH.not}`})));
 }
 
-// --- an operation ------------------------------------------------------------------------------------------------------
+/** The schema of an object with these parameters; `named` is the name of each, `described` its description. */
+const objectOf = (parameters, doc, named, described) => ({type: "object", required: parameters.filter(one => one.required).map(named),
+  properties: Object.fromEntries(parameters.map(one => [named(one), {...resolve(one.schema, doc), description: described(one)}]))});
+
+// --- an operation
 
 function operation(one, doc, vendor, context) {
-  const {node, parameters} = one;
+  const {node, parameters, items, bodies, replies} = one;
   const source = part => { const name = part["x-source"] ?? node["x-source"] ?? doc["x-source"] ?? "inferred"; return badge(name, ...SOURCES[name] ?? []); };
-  const problems = one.replies.filter(({status}) => status >= 400).flatMap(({status, content}) => Object.values(content).flatMap(({examples = {}}) => Object.entries(examples))
+  const problems = replies.filter(({status}) => status >= 400).flatMap(({status, content}) => Object.values(content).flatMap(({examples = {}}) => Object.entries(examples))
     .map(([name, example]) => ({...resolve(example, doc), status, name})));
-  const reached = ({name}) => { const item = one.items.find(each => each.kind === "problem" && each.name === name); return item && h("span.nowrap", h("i.cell", {class: reach(item)}), item.calls > 0 && number(item.calls)); };
-  const shape = (heading_, {schema} = {}) => section(heading_, schema && json(outline(schema, doc), 2, heading_));
-  const given = {type: "object", required: parameters.filter(each => each.required).map(each => each.name), properties: Object.fromEntries(parameters.map(each => [`${each.name} (${each.in})`, {...resolve(each.schema, doc), description: each.description}]))};
+  const reached = ({name}) => { const item = items.find(each => each.kind === "problem" && each.name === name); return item && h("span.nowrap", h("i.cell", {class: reach(item)}), item.calls > 0 && number(item.calls)); };
+  const shape = (title, {schema} = {}) => section(title, schema && json(outline(schema, doc), 2, title));
   return [h("div", h("h2", one.summary), h("p.mono", methodOf(one), ` ${one.path}`), h(".row", source(node), h("code.soft", one.id))), node.description && h("p", plain(node.description)),
     tabs("Parts of the operation", [...context.writes ? [["try", "Try it", () => tryIt(one, doc, vendor, context)]] : [],
-      ["call", "Call", () => [parameters.length > 0 && shape("Parameters", {schema: given}), one.bodies.map(([type, content]) => shape(`Body: ${type}`, content))]],
-      ["replies", "Replies", () => one.replies.map(({status, description, content}) => shape(`${status}: ${plain(description)}`, Object.values(content)[0]))],
+      ["call", "Call", () => [parameters.length > 0 && shape("Parameters", {schema: objectOf(parameters, doc, each => `${each.name} (${each.in})`, each => each.description)}), bodies.map(([type, content]) => shape(`Body: ${type}`, content))]],
+      ["replies", "Replies", () => replies.map(({status, description, content}) => shape(`${status}: ${plain(description)}`, Object.values(content)[0]))],
       ["problems", `Problems (${problems.length})`, () => table("Problems", [["Status", each => each.status], ["Problem", each => [h("code", each.name), each.summary && h(".soft", each.summary)]],
-        ["Known", source], ["Reached", reached], ["Arm", () => h("a", {href: context.href("trouble", {vendor, operation: one.id})}, "arm"), "offscreen"]], problems).element]], context.query.tab)];
+        ["Known", source], ["Reached", reached], ["Arm", () => a(context.href("trouble", {vendor, operation: one.id}), "arm"), "offscreen"]], problems)]], context.query.tab)];
 }
 
 /** A schema as a value that the JSON viewer shows: members with their types, * after those that are required. */
@@ -81,39 +83,38 @@ function outline(schema, doc, depth = 0) {
   if (properties) return Object.fromEntries(Object.entries(properties).map(([name, one]) => [required.includes(name) ? `${name} *` : name, inner(one)]));
   if (items) return [inner(items)];
   if (anyOf) return {"one of": anyOf.map(inner)};
-  const type = rest.const !== undefined ? JSON.stringify(rest.const) : rest.enum ? rest.enum.slice(0, 8).map(one => JSON.stringify(one)).join(" | ") : [rest.type ?? "any"].flat().join(" or ");
-  return [type, rest.format].filter(Boolean).join(", ") + (description ? `: ${clip(plain(description), 200)}` : "");
+  const values = rest.const === undefined ? rest.enum?.slice(0, 8) : [rest.const];
+  const type = values ? values.map(one => JSON.stringify(one)).join(" | ") : [rest.type ?? "any"].flat().join(" or ");
+  return joined([type, rest.format]) + (description ? `: ${clip(plain(description), 200)}` : "");
 }
 
-// --- a try -------------------------------------------------------------------------------------------------------------
+// --- a try
 
-function tryIt(one, doc, vendor, context) {
-  const sent = one.parameters.filter(each => each.in !== "cookie" && !(each.in === "header" && /^(authorization|content-type|x-api-key|apikey)$/i.test(each.name)));
-  const by = valueOf => Object.fromEntries(sent.map(each => [each.name, valueOf(each)]));
-  const parameters = schemaForm({type: "object", required: sent.filter(each => each.required).map(each => each.name), properties: by(each => ({...resolve(each.schema, doc), description: clip(plain(each.description), 120)}))},
-    doc, by(each => each.required ? each.example ?? Object.values(each.examples ?? {})[0]?.value : undefined));
-  const [type, content] = one.bodies.toSorted(([a], [b]) => b.includes("json") - a.includes("json"))[0] ?? [];
-  const first = content?.example ?? resolve(Object.values(content?.examples ?? {})[0], doc).value;
+function tryIt({parameters, bodies, method, path}, doc, vendor, context) {
+  const sent = parameters.filter(one => one.in !== "cookie" && !(one.in === "header" && /^(authorization|content-type|x-api-key|apikey)$/i.test(one.name)));
+  const values = schemaForm(objectOf(sent, doc, one => one.name, one => clip(plain(one.description), 120)), doc, Object.fromEntries(sent.map(one => [one.name, one.required ? exampleOf(one, doc) : undefined])));
+  const [type, content] = bodies.toSorted(([one], [other]) => other.includes("json") - one.includes("json"))[0] ?? [];
+  const first = content && exampleOf(content, doc);
   const isJson = type?.includes("json");
   const body = content && schemaForm(isJson ? content.schema : {type: "string", format: "text"}, doc, isJson || typeof first === "string" ? first : first && JSON.stringify(first));
   const result = h(".stack", {role: "status"});
   const send = async authenticate => {
-    const written = body?.value();
-    const exchange = await context.post("calls", {vendor, method: one.method, authenticate, ...place(one, sent, parameters.value(), written !== undefined && type),
+    const written = body?.read();
+    const exchange = await context.post("calls", {vendor, method, authenticate, ...place(path, sent, values.read(), written !== undefined && type),
       ...written !== undefined && {body: isJson ? JSON.stringify(written) : written}});
-    replace(result, h("a", {href: context.href("calls", {n: exchange.number})}, "Open in Calls"), detail(exchange, context, "reply"));
+    replace(result, a(context.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, context, "reply"));
   };
-  return [sent.length > 0 && parameters.element, body && h("details", {open: true}, h("summary", `Body (${type})`), body.element),
-    h(".row", button("Send", () => send(true), {kind: "primary", title: "With the credentials of this world, signed or with a session where the vendor wants that"}), button("Send without credentials", () => send(false))), result];
+  return [sent.length > 0 && values, body && h("details", {open: true}, h("summary", `Body (${type})`), body),
+    h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or with a session where the vendor wants that"}), button("Send without credentials", () => send(false))), result];
 }
 
 /** Path, query and headers of a call with these values of its parameters. */
-function place({path}, sent, values, type) {
+function place(path, sent, values, type) {
   const query = new URLSearchParams(), headers = type ? {"Content-Type": type} : {};
   for (const {name, in: where} of sent) {
     const value = values[name];
     if (where === "path") path = path.replace(`{${name}}`, encodeURIComponent(value ?? ""));
-    else if (value === undefined || value === null) continue;
+    else if (value == null) continue;
     else if (where === "query") for (const each of [value].flat()) query.append(name, typeof each === "object" ? JSON.stringify(each) : each);
     else headers[name] = String(value);
   }

@@ -1,16 +1,17 @@
 /* Time: the clock of a world, what waits for it on a timeline, and what a move has changed. */
 
-import {append, h, replace, svg} from "../dom.js";
+import {h, replace, svg} from "../dom.js";
 import {countBadges, effectList} from "../effects.js";
 import {date, day, moment, number, plural, relative, span, time, words} from "../format.js";
-import {ask, badge, button, heading, section, soft, table} from "../view.js";
+import {ask, badge, button, dim, fold, heading, section, soft, table} from "../view.js";
 
-export const title = "Time";
 const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 364 * 86400]; // seconds
 const STEPS = [["+ 1 hour", 3600], ["+ 1 day", 86400, "primary"], ["+ 1 week", 604800]];
 
-export async function show(root, context) {
-  const {get} = context;
+const secondsTo = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+export async function show(context) {
+  const {get, vendorTitle} = context;
   const [face, moves, result, waiting, log] = Array.from({length: 5}, () => h(".stack"));
   let clock, jobs, sizes;
 
@@ -23,10 +24,10 @@ export async function show(root, context) {
     [clock, jobs] = [now, page.jobs];
     const frozen = clock.mode === "frozen", [next] = jobs;
     replace(face, h("p.row.face", h("time", {datetime: clock.now}, time(clock.now)), h("span", day(clock.now)), badge(clock.mode, frozen && "accent", "UTC, by the world's clock")));
-    replace(moves, context.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), {kind})),
-      next && button("To the next job", () => move({now: next.due > clock.now ? next.due : clock.now}), {title: `${words(next.job)}, ${relative(next.due, clock.now)}`}),
+    replace(moves, context.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), kind)),
+      next && button("To the next job", () => move({now: next.due > clock.now ? next.due : clock.now}), "", {title: `${words(next.job)}, ${relative(next.due, clock.now)}`}),
       button("Set …", setTo), button(frozen ? "Unfreeze" : "Freeze", () => move({frozen: !frozen}))));
-    replace(waiting, timeline(jobs, page.waiting, clock.now, context));
+    replace(waiting, timeline(jobs, page.waiting, clock.now, vendorTitle));
     replace(log, actions.length > 0 && section("What happened besides calls", h("ul.log", actions.slice(-12).reverse().map(one => h("li", h("time.mono.soft.nowrap", moment(one.at)),
       h("div", `${words(one.operation)} `, one.arguments !== "{}" && h("code.soft", one.arguments), one.jobs_run > 0 && ` ${plural(one.jobs_run, "job")}`, countBadges(one.effect_counts)))))));
   }
@@ -35,8 +36,8 @@ export async function show(root, context) {
     const [before, started] = [sizes, clock.now];
     const done = await context.put("clock", change);
     sizes = await readSizes();
-    const changed = [...sizes].map(([key, one]) => ({...one, key, before: before.get(key)?.size ?? 0})).filter(one => one.before !== one.size)
-      .sort((a, b) => Math.abs(b.size - b.before) - Math.abs(a.size - a.before));
+    const changed = [...sizes].map(([key, one]) => ({...one, key, before: before.get(key)?.size ?? 0})).map(one => ({...one, by: one.size - one.before})).filter(one => one.by)
+      .sort((one, other) => Math.abs(other.by) - Math.abs(one.by));
     replace(result, section("What the move has changed", moved(done, started, changed, context)));
     await Promise.all([load(), context.refreshFrame()]);
   }
@@ -44,44 +45,43 @@ export async function show(root, context) {
   const setTo = () => ask("Set the clock", null, [["now", "Date and time (UTC)", {value: clock.now.slice(0, 19), required: true, pattern: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?"}, "2026-01-31T09:00:00; jobs that become due run"]],
     "Set", ({now}) => move({now: `${now.length === 16 ? `${now}:00` : now}Z`}));
 
-  append(root, heading("Time", "Whatever a vendor does later is a job on this clock. Nothing waits for real time."), h("section.card.stack", face, moves), result, waiting, log);
   await load();
-  let due = null;
-  context.onWorld(() => { clearTimeout(due); due = setTimeout(() => load().catch(() => null), 400); });
-  return () => clearTimeout(due);
+  context.onWorld(() => context.soon(400, load));
+  return [heading("Time", "Whatever a vendor does later is a job on this clock. Nothing waits for real time."), h("section.card.stack", face, moves), result, waiting, log];
 }
 
 const moved = (done, started, audiences, context) => [
-  h("p.soft", {role: "status"}, `${span((Date.parse(done.now) - Date.parse(started)) / 1000)} passed, ${plural(done.jobs_run, "job")} ran.`),
+  h("p.soft", {role: "status"}, `${span(secondsTo(started, done.now))} passed, ${plural(done.jobs_run, "job")} ran.`),
   audiences.length > 0 && table("Audiences whose size changed", [["Audience", one => one.name], ["Vendor", one => context.vendorTitle(one.vendor)],
     ["Before", one => number(one.before), "number"], ["Now", one => number(one.size), "number"],
-    ["Change", one => h("span.change", {class: one.size > one.before ? "added" : "removed"}, one.size > one.before ? "+" : "−", number(Math.abs(one.size - one.before))), "number"]],
-  audiences, {key: one => one.key, href: context.record}).element,
+    ["Change", one => h("span.change", {class: one.by > 0 ? "added" : "removed"}, one.by > 0 ? "+" : "−", number(Math.abs(one.by))), "number"]],
+  audiences, {key: one => one.key, href: context.record}),
   countBadges(done.effect_counts),
-  done.jobs.map(job => h("details.stack", h("summary", `${words(job.job)} `, h("span.soft", `${context.vendorTitle(job.vendor)}, ${moment(job.due)}`)), countBadges(job.effect_counts), effectList(job.effects, context)))];
+  done.jobs.map(job => fold([`${words(job.job)} `, dim(`${context.vendorTitle(job.vendor)}, ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, context)))];
 
-// --- jobs that wait ------------------------------------------------------------------------------------------------
+// --- jobs that wait
 
-function timeline(jobs, waiting, now, context) {
+function timeline(jobs, waiting, now, vendorTitle) {
   if (!jobs.length) return section("Jobs that wait", soft("No job waits. Vendors schedule them as calls arrive: an import, a build, a night."));
-  const after = job => Math.max(0, (Date.parse(job.due) - Date.parse(now)) / 1000);
+  const after = job => Math.max(0, secondsTo(now, job.due));
   const far = after(jobs.at(Math.floor(jobs.length * .8)));
   const horizon = HORIZONS.find(one => one >= far) ?? far;
   const days = [...Map.groupBy(jobs, job => date(job.due))].slice(0, 14);
-  return section(`Jobs that wait: ${number(waiting)}`, after(jobs[0]) === 0 && soft("A job that is due runs before the next call to its vendor, or when the clock is moved."), lanes(jobs, after, horizon, context), days.map(([name, own]) => h(".day", h("h3", day(name)),
-    h("ul.log", [...Map.groupBy(own, job => `${job.due.slice(0, 19)} ${job.vendor} ${job.job}`).values()].map(alike => h("li", h("time.mono", {datetime: alike[0].due}, time(alike[0].due)),
-      h("span", words(alike[0].job), h("small", ` ${context.vendorTitle(alike[0].vendor)}${alike.length > 1 ? `, ${number(alike.length)} times` : ""}`)), h("small", relative(alike[0].due, now))))))));
+  const alike = own => [...Map.groupBy(own, job => `${job.due.slice(0, 19)} ${job.vendor} ${job.job}`).values()];
+  return section(`Jobs that wait: ${number(waiting)}`, after(jobs[0]) === 0 && soft("A job that is due runs before the next call to its vendor, or when the clock is moved."), lanes(jobs, after, horizon, vendorTitle),
+    days.map(([name, own]) => h("div", h("h3", day(name)), h("ul.log", alike(own).map(([{due, job, vendor}, ...others]) => h("li", h("time.mono", {datetime: due}, time(due)),
+      h("span", words(job), h("small", ` ${vendorTitle(vendor)}${others.length ? `, ${number(others.length + 1)} times` : ""}`)), h("small", relative(due, now))))))));
 }
 
 /** A lane for each vendor, a dot for each job. The list below it has the same jobs as text. */
-function lanes(jobs, after, horizon, context) {
+function lanes(jobs, after, horizon, vendorTitle) {
   const [width, lane, left] = [720, 26, 8];
-  const x = share => left + share * (width - 2 * left);
+  const xOf = share => left + share * (width - 2 * left);
   const byVendor = [...Map.groupBy(jobs, job => job.vendor)];
   const height = byVendor.length * lane + 22;
   return h(".scroll", svg("svg.lanes", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${plural(jobs.length, "job")} within ${span(horizon)}, in a lane for each vendor`},
-    [0, .25, .5, .75, 1].map(share => [svg("line.grid", {x1: x(share), x2: x(share), y1: 0, y2: height - 20}),
-      svg("text", {x: x(share), y: height - 5, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle"}, share ? `+${span(share * horizon)}` : "now")]),
-    byVendor.map(([vendor, own], index) => [svg("text", {x: left + 4, y: index * lane + 11}, context.vendorTitle(vendor)),
-      own.filter(job => after(job) <= horizon).map(job => svg("circle", {cx: x(after(job) / horizon), cy: index * lane + 18, r: 4}, svg("title", `${words(job.job)}, ${moment(job.due)}`)))])));
+    [0, .25, .5, .75, 1].map(share => { const x = xOf(share); return [svg("line.grid", {x1: x, x2: x, y1: 0, y2: height - 20}),
+      svg("text", {x, y: height - 5, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle"}, share ? `+${span(share * horizon)}` : "now")]; }),
+    byVendor.map(([vendor, own], index) => [svg("text", {x: left + 4, y: index * lane + 11}, vendorTitle(vendor)),
+      own.filter(job => after(job) <= horizon).map(job => svg("circle", {cx: xOf(after(job) / horizon), cy: index * lane + 18, r: 4}, svg("title", `${words(job.job)}, ${moment(job.due)}`)))])));
 }

@@ -1,58 +1,56 @@
 /* Trouble: faults that strike calls, profiles of bad days, and the settings of a world as switches. */
 
-import {append, h, replace} from "../dom.js";
-import {number, parsed, plain, plural, relative, words} from "../format.js";
+import {h, replace} from "../dom.js";
+import {joined, number, parsed, plain, plural, relative, words} from "../format.js";
 import {resolve, schemaForm} from "../schema_form.js";
-import {attempt, badge, button, confirm, field, heading, options, section, select, soft, table, toast, toggle} from "../view.js";
+import {attempt, badge, button, confirm, dim, field, fold, heading, options, section, select, soft, table, toast, toggle} from "../view.js";
 
-export const title = "Trouble";
-
-const QUICK = [
-  ["Fail the next call", {kind: "status", status: 503}],
-  ["Slow down", {kind: "latency", seconds: 2, times: null}],
-  ["Limit the rate", {kind: "rate_limited", retry_after: 30, times: 3}],
-  ["Lose the reply", {kind: "drop_after"}],
-];
+const QUICK = {
+  "Fail the next call": {kind: "status", status: 503},
+  "Slow down": {kind: "latency", seconds: 2, times: null},
+  "Limit the rate": {kind: "rate_limited", retry_after: 30, times: 3},
+  "Lose the reply": {kind: "drop_after"},
+};
 const TARGET = ["kind", "vendor", "operation", "method", "path"];
 
-export async function show(root, context) {
-  const parts = Array.from({length: 4}, () => h(".stack"));
-  const [arm, faults, profiles, settings] = parts;
-  const drawFaults = async () => replace(faults, faultList(context, (await context.get("faults")).faults, drawFaults));
-  append(root, heading("Trouble", "What goes wrong on purpose: so that a client is seen to cope with it."), parts);
+export async function show(context) {
+  const [faults, profiles] = [h(".stack"), h(".stack")];
+  const drawFaults = async () => { replace(faults, faultList(context, (await context.get("faults")).faults, drawFaults)); };
+  const drawProfiles = async () => { replace(profiles, await profileList(context, () => Promise.all([drawProfiles(), drawFaults()]))); };
   const contract = await context.get("/openapi.json");
-  if (context.writes) replace(arm, armForm(context, contract, drawFaults));
-  await Promise.all([drawFaults(), drawProfiles(profiles, context, drawFaults), drawSettings(settings, context, contract)]);
+  const [settings] = await Promise.all([settingsOf(context, contract), drawFaults(), drawProfiles()]);
   context.onExchange(one => { if (one.fault) attempt(drawFaults); });
   context.onWorld(() => attempt(drawFaults));
+  return [heading("Trouble", "What goes wrong on purpose: so that a client is seen to cope with it."), context.writes && armForm(context, contract, drawFaults), faults, profiles, settings];
 }
 
-// --- faults ----------------------------------------------------------------------------------------------------------
+// --- faults
 
 function faultList(context, faults, reload) {
   if (!faults.length) return section("Faults", soft("No fault is armed: every call is answered as the contract has it."));
   const remove = path => async () => { await context.remove(path); await reload(); };
   const removeAll = async () => { if (await confirm("Remove all faults?", `${plural(faults.length, "fault")} will strike no more calls.`, "Remove all")) await remove("faults")(); };
   return section("Faults", table("Faults", [
-    ["Fault", one => [h("strong", words(one.kind)), " ", h("span.soft", describe(one))]],
+    ["Fault", one => [h("strong", words(one.kind)), " ", dim(describe(one))]],
     ["Strikes", one => [one.vendor ? context.vendorTitle(one.vendor) : "every vendor", one.operation && h("code.soft", ` ${one.operation}`)]],
     ["Struck", one => badge(`struck ${number(one.spent)}${one.times === null ? "" : ` of ${number(one.times ?? 1)}`}`, one.spent > 0 && "fault", `${plural(one.seen, "call")} matched`)],
-    ["Remove", one => context.writes && button("Remove", remove(["faults", one.id]), {kind: "quiet"}), "offscreen"],
-  ], faults.toReversed()).element,
-  h(".row", h("a.button", {href: context.href("calls", {q: "verdict:fault"})}, "Calls that were struck"), context.writes && faults.length > 1 && button("Remove all", removeAll, {kind: "danger"})));
+    ["Remove", one => context.writes && button("Remove", remove(["faults", one.id]), "quiet"), "offscreen"],
+  ], faults.toReversed()),
+  h(".row", h("a.button", {href: context.href("calls", {q: "verdict:fault"})}, "Calls that were struck"), context.writes && faults.length > 1 && button("Remove all", removeAll, "danger")));
 }
 
-const describe = one => Object.entries(one).filter(([name, value]) => !["id", "seen", "spent", "times", ...TARGET].includes(name) && value !== null)
-  .map(([name, value]) => name === "problem" || name === "status" ? value : `${words(name)} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+const describe = ({id, seen, spent, times, ...fault}) => joined(Object.entries(fault).filter(([name, value]) => !TARGET.includes(name) && value !== null)
+  .map(([name, value]) => name === "problem" || name === "status" ? value : `${words(name)} ${typeof value === "object" ? JSON.stringify(value) : value}`));
 
 function armForm(context, contract, reload) {
   const kinds = new Map(contract.components.schemas.NewFault.oneOf.map(one => resolve(one, contract)).map(one => [one.properties.kind.const, one]));
   const place = h(".stack");
+  let form;
   const chosenVendor = () => context.vendors.find(one => one.name === vendor.value);
   const draw = () => {
     const schema = kinds.get(kind.value);
     form = schemaForm(forTarget(schema, chosenVendor(), operation.value), contract, undefined, words);
-    replace(place, soft(schema.description), form.element);
+    replace(place, soft(schema.description), form);
   };
   const pickOperation = () => {
     replace(operation, options([["", "every operation"], ...(chosenVendor()?.operations ?? []).map(one => [one.name, `${one.name}: ${one.summary}`])]));
@@ -66,18 +64,16 @@ function armForm(context, contract, reload) {
   const vendor = context.vendorPicker(context.query.vendor ?? context.vendors[0]?.name, pickOperation, "every vendor");
   const operation = select([], {onchange: draw});
   const kind = select([...kinds.keys()].map(one => [one, words(one)]), {onchange: draw});
-  let form;
   pickOperation();
   if (context.query.operation) { operation.value = context.query.operation; draw(); }
-  return h("section.card.stack", h(".pair", field("Vendor", vendor), field("Operation", operation)),
-    h(".row", QUICK.map(([label, fault]) => button(label, () => arm(fault), {title: JSON.stringify(fault)}))),
-    h("details.stack", h("summary", "A fault of your own"), field("What happens", kind), place, h("div", button("Arm the fault", () => arm({kind: kind.value, ...form.value()}), {kind: "primary"}))));
+  return h("section.card.stack", h(".cards.pair", field("Vendor", vendor), field("Operation", operation)),
+    h(".row", Object.entries(QUICK).map(([label, fault]) => button(label, () => arm(fault), "", {title: JSON.stringify(fault)}))),
+    fold("A fault of your own", field("What happens", kind), place, h("div", button("Arm the fault", () => arm({kind: kind.value, ...form.read()}), "primary"))));
 }
 
 /** The schema of a kind of fault without what the form asks for by itself, and with the problems of the operation or vendor. */
 function forTarget(schema, vendor, operation) {
-  const own = Object.entries(schema.properties).filter(([name]) => !TARGET.includes(name));
-  const properties = Object.fromEntries(own);
+  const properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !TARGET.includes(name)));
   if (properties.problem && vendor) {
     const chosen = vendor.operations.filter(one => !operation || one.name === operation);
     properties.problem = {enum: [...new Set(chosen.flatMap(one => Object.keys(one.problems)))].sort(), description: "as the contract names it"};
@@ -85,52 +81,53 @@ function forTarget(schema, vendor, operation) {
   return {...schema, required: schema.required.filter(name => name in properties), properties};
 }
 
-// --- profiles --------------------------------------------------------------------------------------------------------
+// --- profiles
 
-async function drawProfiles(place, context, reload) {
+async function profileList(context, reload) {
   const [{profiles: known}, {profiles: active}] = await Promise.all([context.get("/profiles"), context.get("profiles")]);
-  replace(place, section("Profiles of a day", h(".cards", known.map(one => {
-    const running = active.find(other => other.name === one.name);
+  return section("Profiles of a day", h(".cards", known.map(({name, description}) => {
+    const running = active.find(one => one.name === name), title = words(name);
     const set = async on => {
-      await context[on ? "put" : "remove"](["profiles", one.name], on ? {} : undefined);
-      await Promise.all([drawProfiles(place, context, reload), reload()]);
+      await (on ? context.put(["profiles", name], {}) : context.remove(["profiles", name]));
+      await reload();
     };
-    return h(".card.stack", context.writes ? toggle(words(one.name), Boolean(running), set) : h("h3", words(one.name)), soft(one.description),
+    return h(".card.stack", context.writes ? toggle(title, Boolean(running), set) : h("h3", title), soft(description),
       running?.ends && h("small", `ends ${relative(running.ends, running.since)} after its start`));
-  }))));
+  })));
 }
 
-// --- settings --------------------------------------------------------------------------------------------------------
+// --- settings
 
-async function drawSettings(place, context, contract) {
+async function settingsOf(context, contract) {
   const settings = await context.get("settings");
   const change = body => context.put("settings", body);
   const disabled = !context.writes;
   const pick = (label, name, hint) => field(label, select(contract.components.schemas.Settings.properties[name].enum.map(one => [one, words(one)]), {value: settings[name], disabled, onchange: value => change({[name]: value})}), hint);
-  const line = (label, value, set) => h("input", {"aria-label": label, value, disabled, onchange: event => attempt(() => set(event.target.value))});
+  const line = (value, set) => h("input", {value, disabled, onchange: event => attempt(() => set(event.target.value))});
 
   /** A switch of a vendor as its schema has it. */
   const switchOf = (name, value, {schema, description}, set) => {
-    if (typeof value === "boolean" && !disabled) return h("div", toggle(words(name), value, set), h("div", h("small", plain(description))));
-    const text = value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-    return field(words(name), schema?.enum ? select(schema.enum.map((one, index) => [index, String(one)]), {value: schema.enum.indexOf(value), disabled, onchange: index => set(schema.enum[index])})
-      : line(words(name), text, written => set(written === "" ? null : parsed(written) ?? written)), plain(description));
+    const label = words(name), hint = plain(description);
+    if (typeof value === "boolean" && !disabled) return h("div", toggle(label, value, set), h("div", h("small", hint)));
+    const choices = schema?.enum;
+    return field(label, choices ? select(choices.map((one, index) => [index, String(one)]), {value: choices.indexOf(value), disabled, onchange: index => set(choices[index])})
+      : line(typeof value === "string" || value === null ? value : JSON.stringify(value), text => set(text === "" ? null : parsed(text) ?? text)), hint);
   };
 
   /** The switches and limits of a vendor; what they mean is in its contract, which is read when they are opened. */
-  const vendorSettings = ({name: vendor, title: name}) => {
+  const vendorSettings = ({name: vendor, title}) => {
     const [switches, rates] = [settings.switches, settings.rates].map(all => Object.entries(all[vendor] ?? {}));
     const own = h(".stack.own");
     const fill = async () => {
       const {"x-switches": described = {}} = await context.get(`/../${vendor}/openapi.json`);
       replace(own, switches.map(([one, value]) => switchOf(one, value, described[one] ?? {}, next => change({switches: {[vendor]: {[one]: next}}}))),
-        h(".pair", rates.map(([one, value]) => field(`Calls by the limit “${words(one)}”`, line(one, value, next => change({rates: {[vendor]: {[one]: next === "" ? null : Number(next)}}}))))));
+        h(".cards.pair", rates.map(([one, value]) => field(`Calls by the limit “${words(one)}”`, line(value, next => change({rates: {[vendor]: {[one]: next === "" ? null : Number(next)}}}))))));
     };
-    return switches.length + rates.length > 0 && h("details.card.stack", {ontoggle: event => { if (event.target.open && !own.children.length) attempt(fill); }},
-      h("summary", h("strong", name), h("span.soft", ` ${plural(switches.length, "switch", "switches")}, ${plural(rates.length, "limit")}`)), own);
+    return switches.length + rates.length > 0 && h("details.card.stack", {ontoggle: ({target}) => { if (target.open && !own.children.length) attempt(fill); }},
+      h("summary", h("strong", title), dim(` ${plural(switches.length, "switch", "switches")}, ${plural(rates.length, "limit")}`)), own);
   };
 
-  replace(place, section("Settings", h(".card.stack",
-    h(".pair", pick("Jobs run", "jobs", "when their time has come, at once, or by hand"), pick("Unknown members of a call are", "strictness", "vendor: treated as the vendor does; strict: refused")),
-    context.writes && toggle("Rate limits apply", settings.limits, on => change({limits: on}))), context.vendors.map(vendorSettings)));
+  return section("Settings", h(".card.stack",
+    h(".cards.pair", pick("Jobs run", "jobs", "when their time has come, at once, or by hand"), pick("Unknown members of a call are", "strictness", "vendor: treated as the vendor does; strict: refused")),
+    context.writes && toggle("Rate limits apply", settings.limits, on => change({limits: on}))), context.vendors.map(vendorSettings));
 }
