@@ -70,7 +70,7 @@ def test_a_program_imports_what_is_shipped(name: str) -> None:
 
 
 def test_the_imports_are_found() -> None:
-    assert {"./api.js", "./dom.js"} <= {*_IMPORT.findall(text_of("main.js"))}
+    assert {"./api.js", "./view.js"} <= {*_IMPORT.findall(text_of("main.js"))}
 
 
 @pytest.mark.parametrize("name", console.asset_names())

@@ -1,8 +1,6 @@
 /* Charts drawn as SVG, each with its numbers as a table behind it. */
 
-import {h, svg} from "./dom.js";
-import {number} from "./format.js";
-import {table} from "./view.js";
+import {h, number, svg, table} from "./view.js";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [innerWidth < 600 ? 320 : 480, 200, 40, 8, 10, 22]; // narrow: letters stay readable
 

@@ -8,13 +8,13 @@ const SAFE_LINK = /^(https?:\/\/|[#/?.]|blob:)/i;
  *
  * A property that is a function listens (`onclick`), `class` adds names, `style` is an object (`{"--share": "40%"}`),
  * true sets an attribute, and null, undefined and false leave it out. */
-export const h = (selector, ...rest) => fill(selector, tag => document.createElement(tag), rest);
+export const h = (selector, ...rest) => make(selector, tag => document.createElement(tag), rest);
 
 /** As `h`, an SVG element. */
-export const svg = (selector, ...rest) => fill(selector, tag => document.createElementNS(SVG, tag), rest);
+export const svg = (selector, ...rest) => make(selector, tag => document.createElementNS(SVG, tag), rest);
 
 /** Puts the children in the place of what the node has, and returns the node. */
-export function replace(node, ...children) {
+export function fill(node, ...children) {
   node.replaceChildren(...nodes(children));
   return node;
 }
@@ -27,9 +27,9 @@ export function append(node, ...children) {
 const nodes = children => children.flat(Infinity).filter(child => child != null && typeof child !== "boolean")
   .map(child => child instanceof Node ? child : document.createTextNode(String(child)));
 
-function fill(selector, make, rest) {
+function make(selector, create, rest) {
   const [tag, ...classes] = selector.split(".");
-  const element = make(tag || "div");
+  const element = create(tag || "div");
   const isPlain = rest[0] && Object.getPrototypeOf(rest[0]) === Object.prototype;
   const {class: more, ...properties} = isPlain ? rest.shift() : {};
   if (more) classes.push(more);

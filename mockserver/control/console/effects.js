@@ -1,8 +1,6 @@
 /* What calls, jobs and actions have changed, and how to reach the vendors: parts of several views. */
 
-import {h} from "./dom.js";
-import {clip, joined, mapped, number, plural} from "./format.js";
-import {a, badge, code, copyButton, dim, facts, json} from "./view.js";
+import {a, badge, clip, code, copyButton, dim, facts, h, joined, json, mapped, number, plural} from "./view.js";
 
 const SIGNS = {added: "+", updated: "~", removed: "−"};
 const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" ", h("span.change", {class: kind}, SIGNS[kind]), number(n)]);

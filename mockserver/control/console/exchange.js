@@ -1,9 +1,7 @@
 /* One exchange: its verdict, what was wrong and what it changed before call and reply themselves. */
 
-import {h} from "./dom.js";
 import {countBadges, effectList} from "./effects.js";
-import {clip, duration, joined, moment, parsed, plural, pretty, sentence} from "./format.js";
-import {badge, button, code, copyButton, dim, facts, fold, json, section, soft, tabs, toast} from "./view.js";
+import {badge, button, clip, code, copyButton, dim, duration, facts, fold, h, joined, json, moment, parsed, plural, pretty, section, sentence, soft, tabs, toast} from "./view.js";
 
 const VERDICTS = {
   fine: ["good", "The call was answered as the contract has it."],
@@ -15,23 +13,23 @@ const VERDICTS = {
 export const verdictBadge = verdict => badge(verdict, ...VERDICTS[verdict] ?? []);
 
 /** All of an exchange: its verdict and why, what it changed, call and reply; `tab` is the part that is shown first. */
-export function detail(exchange, context, tab, onTab) {
+export function detail(exchange, here, tab, onTab) {
   const {call, reply, number: n, verdict} = exchange;
-  const copyAs = (label, language, done) => copyButton(label, async () => (await context.get(["journal", n, "code"], {language})).code, done, "quiet", {"aria-label": `Copy as ${label}`});
+  const copyAs = (label, language, done) => copyButton(label, async () => (await here.get(["journal", n, "code"], {language})).code, done, "quiet", {"aria-label": `Copy as ${label}`});
   const again = async () => {
-    const sent = await context.post(["journal", n, "resend"]);
+    const sent = await here.post(["journal", n, "resend"]);
     toast(`Sent: ${sent.reply.status}, call ${sent.number}.`);
-    await context.navigate("calls", {n: sent.number});
+    await here.navigate("calls", {n: sent.number});
   };
   const [sent, answered] = [`${call.method} ${call.url}`, `Status ${reply.status}`];
   return [
     h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
-      h(".row", verdictBadge(verdict), badge(reply.status), dim(joined([context.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test], " · "))),
-      h(".row.tight", context.writes && button("Send again", again, "", {title: "Make the call again, with the credentials of this world"}), dim("Copy as"),
+      h(".row", verdictBadge(verdict), badge(reply.status), dim(joined([here.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test], " · "))),
+      h(".row.tight", here.writes && button("Send again", again, "", {title: "Make the call again, with the credentials of this world"}), dim("Copy as"),
         copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
     section("Why", explanation(exchange)),
-    exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, context),
-      exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, context)])),
+    exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, here),
+      exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, here)])),
     tabs("Call and reply", [
       ["call", "Call", () => message(sent, call)],
       ["reply", "Reply", () => message(answered, reply)],

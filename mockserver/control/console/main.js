@@ -1,8 +1,8 @@
 /* The console: the address, the frame around the views, and the live connection.
 
    The address is `/#/<world>/<view>?<query>`; everything that a user selected is in it. A view is a module
-   `views/<view>.js` with `async show(context)`, which returns what is shown. If it sets `context.update`, a change of the
-   query alone calls that instead; it may return something new to be shown. `context` has
+   `views/<view>.js` with `async show(here)`, which returns what is shown. If it sets `here.update`, a change of the
+   query alone calls that instead; it may return something new to be shown. `here` has
 
      world, query           the world's name; the query of the address, as an object
      get(parts, query), post, put, remove(parts, body)
@@ -18,10 +18,8 @@
      refreshFrame()         reads the list of worlds and the clock anew */
 
 import {get, send, token, withQuery} from "./api.js";
-import {h, replace, svg} from "./dom.js";
-import {date, time} from "./format.js";
 import {follow} from "./live.js";
-import {attempt, button, failed, heading, options, select} from "./view.js";
+import {attempt, button, date, failed, fill, h, heading, options, select, svg, time} from "./view.js";
 
 const VIEWS = {
   calls: ["Calls", "M2 4h12M2 8h12M2 12h7"],
@@ -38,7 +36,7 @@ const THEMES = {"": "Theme: as the system", light: "Theme: light", dark: "Theme:
 const app = document.getElementById("app");
 const listeners = {exchange: new Set(), world: new Set()};
 let access, vendors, live, now, due; // access: {role, world}, of a guest the only world
-let shown = {}; // the view: key, world, root, context
+let shown = {}; // the view: key, world, root, here
 
 // --- the address
 
@@ -111,12 +109,12 @@ function buildFrame() {
   const setTheme = name => {
     localStorage.setItem("mockserver-theme", name);
     dataset.theme = name;
-    replace(theme, THEMES[name]);
+    fill(theme, THEMES[name]);
   };
   const theme = button("", () => setTheme(names[(names.indexOf(dataset.theme) + 1) % names.length]), "quiet theme");
   const kept = localStorage.getItem("mockserver-theme");
   setTheme(kept in THEMES ? kept : "");
-  replace(app, h("button.button.primary.skip", {type: "button", onclick: () => content.focus()}, "Skip to the content"),
+  fill(app, h("button.button.primary.skip", {type: "button", onclick: () => content.focus()}, "Skip to the content"),
     h("header.side", h("a.brand", {href: "#/"}, "audience-mockserver"), h(".where", picker, clock), nav, h(".foot", connection, theme, version)), content);
 }
 
@@ -124,14 +122,14 @@ async function refreshFrame() {
   const {world} = readAddress();
   const [{worlds}, read] = await Promise.all([access.world ? {worlds: [{name: access.world}]} : get("/worlds", {limit: 200}), get(["/worlds", world, "clock"]).catch(() => null)]);
   now = read && {at: Date.parse(read.now), mode: read.mode, read: Date.now()};
-  replace(picker, options([...new Set([...worlds.map(one => one.name), world])]));
+  fill(picker, options([...new Set([...worlds.map(one => one.name), world])]));
   drawFrame();
 }
 
 function drawFrame() {
   const {world, view} = readAddress();
   picker.value = world;
-  replace(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a", {href: address(name), "aria-current": name === view && "page"},
+  fill(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a", {href: address(name), "aria-current": name === view && "page"},
     svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": true}, svg("path", {d: lines})), title)));
   nav.scrollLeft = nav.querySelector("[aria-current]").offsetLeft - 60; // on a narrow window it is a strip
   clock.setAttribute("href", address("time"));
@@ -140,12 +138,12 @@ function drawFrame() {
 
 function drawClock() {
   const at = now && now.at + (now.mode === "frozen" ? 0 : Date.now() - now.read);
-  replace(clock, now && [h("span", date(at), " ", time(at)), now.mode !== "real" && h("span.soft", now.mode)]);
+  fill(clock, now && [h("span", date(at), " ", time(at)), now.mode !== "real" && h("span.soft", now.mode)]);
 }
 
 function connect(world) {
   live?.stop();
-  replace(connection, "connecting …");
+  fill(connection, "connecting …");
   const tell = set => data => set.forEach(listener => attempt(() => listener(data)));
   const changed = data => {
     tell(listeners.world)(data);
@@ -154,7 +152,7 @@ function connect(world) {
   };
   live = follow(world, {
     exchange: tell(listeners.exchange), world: changed, gap: () => changed({}),
-    state: name => { connection.dataset.state = name; replace(connection, STATES[name]); },
+    state: name => { connection.dataset.state = name; fill(connection, STATES[name]); },
   });
   return live.ready;
 }
@@ -166,42 +164,42 @@ async function route() {
   const {world, view, query} = readAddress();
   const key = `${world}/${view}`, before = shown;
   drawFrame();
-  if (key === before.key && before.context.update) {
-    before.context.query = query;
-    const made = await before.context.update(query);
-    if (made) replace(before.root, made);
+  if (key === before.key && before.here.update) {
+    before.here.query = query;
+    const made = await before.here.update(query);
+    if (made) fill(before.root, made);
     return;
   }
-  const root = h(".view", {class: view}), context = contextOf(world, view, query);
-  shown = {key, world, root, context};
+  const root = h(".view", {class: view}), here = hereOf(world, view, query);
+  shown = {key, world, root, here};
   Object.values(listeners).forEach(set => set.clear());
   if (world !== before.world) {
     refreshFrame().catch(failed);
     await connect(world); // before the view reads anything: what comes later is then an event
   }
-  if (shown.context !== context) return;
+  if (shown.here !== here) return;
   document.title = `${VIEWS[view][0]} · ${world} · audience-mockserver`;
   try {
     const {show} = await import(`./views/${view}.js`);
-    replace(root, await show(context));
+    fill(root, await show(here));
   } catch (error) {
     if (!error.problem) console.error(error);
     showError(root, error, world);
   }
-  if (shown.context !== context) return;
-  replace(content, root);
+  if (shown.here !== here) return;
+  fill(content, root);
   if (before.key && key !== before.key) content.focus({preventScroll: true});
   scrollTo(0, 0);
 }
 
-function contextOf(world, view, query) {
+function hereOf(world, view, query) {
   const below = parts => [parts].flat()[0]?.startsWith("/") ? parts : ["/worlds", world].concat(parts);
   const sender = method => (parts, body) => send(method, below(parts), body);
-  const isShown = () => shown.context === context;
+  const isShown = () => shown.here === here;
   const listen = set => listener => isShown() && set.add(listener);
-  const link = changes => address(view, {...context.query, ...changes});
+  const link = changes => address(view, {...here.query, ...changes});
   const waiting = new Set();
-  const context = {
+  const here = {
     world, query, refreshFrame, vendors, link,
     get: (parts, asked) => get(below(parts), asked), post: sender("POST"), put: sender("PUT"), remove: sender("DELETE"),
     href: address, navigate: (...to) => goTo(address(...to)), go: changes => goTo(link(changes)),
@@ -217,12 +215,12 @@ function contextOf(world, view, query) {
       setTimeout(() => { waiting.delete(action); if (isShown()) attempt(action); }, ms);
     },
   };
-  return context;
+  return here;
 }
 
 function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
-  replace(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message,
+  fill(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message,
     gone ? h("a.button.primary", {href: address("worlds", {}, access.world ?? "default")}, "All worlds") : button("Try again", route, "primary")));
 }
 
@@ -244,8 +242,8 @@ try {
   await openLink();
   const [found, listed, health] = await Promise.all(["/access", "/vendors", "/health"].map(path => get(path)));
   [access, {vendors}] = [found, listed];
-  replace(version, `version ${health.version}`);
+  fill(version, `version ${health.version}`);
   await route();
 } catch (error) {
-  replace(content, h(".view", heading("The console cannot start", error.message, button("Try again", () => location.reload(), "primary"))));
+  fill(content, h(".view", heading("The console cannot start", error.message, button("Try again", () => location.reload(), "primary"))));
 }

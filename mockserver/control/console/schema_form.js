@@ -2,9 +2,7 @@
 
    A part of it is `{element, value()}`; one with a single `input` has a `hint` too, and gets its label from outside. */
 
-import {h, replace} from "./dom.js";
-import {joined, words} from "./format.js";
-import {field, fold, select, soft} from "./view.js";
+import {field, fill, fold, h, joined, select, soft, words} from "./view.js";
 
 /** A form for a value of the schema. `root`: the document in which `$ref` is looked up; `value`: what it starts with;
  * `name`: how member names are shown. `read()` throws an Error with the member's name if the input cannot be read. */
@@ -34,24 +32,24 @@ const typesOf = schema => [schema.type].flat().filter(type => type && type !== "
 const typeOf = schema => typesOf(schema)[0] ?? (schema.properties ? "object" : schema.items ? "array" : undefined);
 const isSimple = schema => typesOf(schema).length === 1 && ["string", "integer", "number", "boolean"].includes(typeOf(schema));
 
-function partOf(schema, value, context, depth, required = true) {
+function partOf(schema, value, form, depth, required = true) {
   const variants = schema.oneOf ?? schema.anyOf;
-  if (variants?.length > 1 && depth < 3) return variantPart(schema, variants, value, context, depth);
-  if (typeOf(schema) === "object" && Object.keys(schema.properties ?? {}).length && depth < 3) return objectPart(schema, value, context, depth);
-  const {input, hint, read} = inputFor(schema, value, required, resolve(schema.items, context.root));
+  if (variants?.length > 1 && depth < 3) return variantPart(schema, variants, value, form, depth);
+  if (typeOf(schema) === "object" && Object.keys(schema.properties ?? {}).length && depth < 3) return objectPart(schema, value, form, depth);
+  const {input, hint, read} = inputFor(schema, value, required, resolve(schema.items, form.root));
   return {input, hint, value: () => input.value.trim() === "" ? undefined : read(input.value)};
 }
 
 const kindOf = schema => Object.entries(schema.properties ?? {}).find(([, property]) => property.const !== undefined);
 
-function variantPart({oneOf, anyOf, ...shared}, variants, value, context, depth) {
-  const own = variants.map(one => resolve(one, context.root)).filter(one => one.type !== "null");
-  const all = shared.properties ? own.map(one => resolve({allOf: [shared, one]}, context.root)) : own;
+function variantPart({oneOf, anyOf, ...shared}, variants, value, form, depth) {
+  const own = variants.map(one => resolve(one, form.root)).filter(one => one.type !== "null");
+  const all = shared.properties ? own.map(one => resolve({allOf: [shared, one]}, form.root)) : own;
   const body = h(".stack");
   let part;
   const choose = index => {
-    part = partOf(all[index], value, context, depth + 1);
-    replace(body, all[index].description && soft(all[index].description), part.element ?? part.input);
+    part = partOf(all[index], value, form, depth + 1);
+    fill(body, all[index].description && soft(all[index].description), part.element ?? part.input);
   };
   const first = Math.max(0, all.findIndex(one => { const [key, property] = kindOf(one) ?? []; return key && property.const === value?.[key]; }));
   choose(first);
@@ -59,8 +57,8 @@ function variantPart({oneOf, anyOf, ...shared}, variants, value, context, depth)
   return {element: h(".stack", field(shared.title ?? "Kind", select(names, {value: first, onchange: choose})), body), value: () => part.value()};
 }
 
-function objectPart(schema, value, context, depth) {
-  const members = Object.entries(schema.properties).map(([name, property]) => memberPart(name, resolve(property, context.root), value?.[name], Boolean(schema.required?.includes(name)), context, depth));
+function objectPart(schema, value, form, depth) {
+  const members = Object.entries(schema.properties).map(([name, property]) => memberPart(name, resolve(property, form.root), value?.[name], Boolean(schema.required?.includes(name)), form, depth));
   const [first, others] = [true, false].map(isFirst => members.filter(member => member.isFirst === isFirst).map(member => member.element));
   return {
     element: h(".stack", first, others.length > 3 ? fold(`${others.length} optional members`, others) : others),
@@ -68,10 +66,10 @@ function objectPart(schema, value, context, depth) {
   };
 }
 
-function memberPart(name, schema, value, required, context, depth) {
+function memberPart(name, schema, value, required, form, depth) {
   if (schema.const !== undefined) return {name, value: () => schema.const};
-  const [label, isFirst] = [context.name(name), required || value !== undefined];
-  const {element, input, hint, value: read} = partOf(schema, value, context, depth + 1, required);
+  const [label, isFirst] = [form.name(name), required || value !== undefined];
+  const {element, input, hint, value: read} = partOf(schema, value, form, depth + 1, required);
   if (!input) {
     const touched = () => [...element.querySelectorAll("input, select, textarea")].some(one => one.value !== "");
     return {name, isFirst, element: h("fieldset", h("legend", label), element), value: () => required || touched() ? read() : undefined};

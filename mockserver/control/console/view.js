@@ -1,7 +1,10 @@
 /* Parts that views share: buttons, tables, tabs, dialogs, the JSON viewer. All of them work with the keyboard. */
 
-import {append, h, replace} from "./dom.js";
+import {append, fill, h} from "./dom.js";
 import {clip, number, plural} from "./format.js";
+
+export * from "./dom.js";
+export * from "./format.js";
 
 let ids = 0;
 const uid = () => `id-${++ids}`;
@@ -137,7 +140,7 @@ export function table(caption, columns, rows, {key = () => "", href, selected} =
   return Object.assign(h(".scroll", h("table.table", {class: href && "opens"}, h("caption.offscreen", caption),
     h("thead", h("tr", columns.map(([title, , name]) => h("th", {scope: "col", class: name !== "offscreen" && name}, name === "offscreen" ? h("span.offscreen", title) : title)))), body)), {
     rows: body.children,
-    fill: next => replace(body, next.map(line)),
+    fill: next => fill(body, next.map(line)),
     more: next => append(body, next.map(line)),
     /** Keeps the first `most` rows. */
     newer(next, most) {
@@ -156,7 +159,7 @@ export function split(list, label, onClose) {
   const panel = h("section.detail.stack", {"aria-label": label, hidden: true, tabindex: "-1", onkeydown: event => { if (event.key === "Escape" && !event.defaultPrevented) dismiss(); }});
   const element = h(".split", h(".list.stack", list), panel);
   const show = (...content) => {
-    replace(panel, content);
+    fill(panel, content);
     panel.hidden = !content.length;
     panel.scrollTop = 0;
     element.classList.toggle("opened", !panel.hidden);
@@ -177,7 +180,7 @@ export function tabs(label, items, selected, onSelect) {
     });
     panel.setAttribute("aria-labelledby", all[at].id);
     made[at] ??= h(".stack", [items[at][2]()].map(one => one instanceof Promise ? later(one) : one));
-    replace(panel, made[at]);
+    fill(panel, made[at]);
   };
   const choose = at => { show(at); onSelect?.(items[at][0]); };
   const all = items.map(([name, title], index) => h("button", {type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": id, onclick: () => choose(index)}, title));
@@ -196,7 +199,7 @@ export function tabs(label, items, selected, onSelect) {
 /** An element that a promise fills. */
 function later(promise) {
   const place = h(".stack", {"aria-busy": true}, soft("Loading …"));
-  promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { replace(place, child); place.ariaBusy = null; });
+  promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { fill(place, child); place.ariaBusy = null; });
   return place;
 }
 
@@ -235,7 +238,7 @@ export const ask = (title, text, fields, action, save) => dialog(title, close =>
     try {
       close(await save(Object.fromEntries(fields.map(([name], index) => [name, inputs[index].value.trim()]))) ?? true);
     } catch (failure) {
-      replace(error, failure.message);
+      fill(error, failure.message);
     }
     submit.ariaBusy = null;
   }}, text && soft(text), fields.map(([, label, , hint], index) => field(label, inputs[index], hint)), error, h(".row.end", cancel(close), submit));

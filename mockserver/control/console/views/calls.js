@@ -1,10 +1,8 @@
 /* Calls: the exchanges of a world, newest first and live; the search is the address. */
 
-import {h, replace} from "../dom.js";
 import {connect, countsBrief} from "../effects.js";
 import {detail, verdictBadge} from "../exchange.js";
-import {clip, duration, joined, moment, number, plural, time} from "../format.js";
-import {a, attempt, button, confirm, dim, empty, heading, searchForm, split, table} from "../view.js";
+import {a, attempt, button, clip, confirm, dim, duration, empty, fill, h, heading, joined, moment, number, plural, searchForm, split, table, time} from "../view.js";
 
 const PAGE = 100;
 const MOST = 300; // rows that the live list keeps
@@ -14,9 +12,9 @@ const HELP = "vendor: op: status: problem: fault: verdict: path: method: test: i
 const operationOf = one => one.operation ?? h("em", "no operation");
 const vendorOf = one => [" ", dim(one.vendor ?? "no vendor")];
 
-export async function show(context) {
-  const {get, link, go, amend, soon} = context;
-  let {query} = context;
+export async function show(here) {
+  const {get, link, go, amend, soon} = here;
+  let {query} = here;
   let newest = 0; // the number of the newest exchange that was read
   let waiting = 0; // calls that came while the reader was further down
   let hidden = 0; // calls to no vendor, such as browsers and scanners make
@@ -41,19 +39,19 @@ export async function show(context) {
     hidden = waiting = 0;
     incoming = [];
     fresh.hidden = true;
-    replace(quick, Object.entries(QUICK).map(([text, q]) => h("a", {href: link({q, n: ""}), "aria-current": (query.q ?? "") === q}, text)));
+    fill(quick, Object.entries(QUICK).map(([text, q]) => h("a", {href: link({q, n: ""}), "aria-current": (query.q ?? "") === q}, text)));
     const groups = query.group === "errors";
-    replace(toggle, groups ? "All calls" : "Group errors");
+    fill(toggle, groups ? "All calls" : "Group errors");
     toggle.setAttribute("href", link({group: groups ? "" : "errors", n: ""}));
     parts.hidden = groups;
     if (groups) return showGroups();
-    replace(grouped);
+    fill(grouped);
     loading++;
     const page = await read({limit: PAGE}).finally(() => { loading--; });
     newest = page.last;
     const rows = visible(page.exchanges);
     calls.fill(rows);
-    replace(box, rows.length || hidden ? calls : await nothing());
+    fill(box, rows.length || hidden ? calls : await nothing());
     older(page.next);
     status(page.dropped);
     return choose();
@@ -68,10 +66,10 @@ export async function show(context) {
     return found;
   }
 
-  const status = dropped => replace(note, hidden > 0 && [`${plural(hidden, "call")} to no vendor hidden `, a(link({probes: "1"}), "Show")],
+  const status = dropped => fill(note, hidden > 0 && [`${plural(hidden, "call")} to no vendor hidden `, a(link({probes: "1"}), "Show")],
     query.probes && a(link({probes: ""}), "Hide calls to no vendor"), dropped > 0 && ` The journal has dropped ${plural(dropped, "older call")}.`);
 
-  const older = next => replace(more, next && button("Older calls", async () => {
+  const older = next => fill(more, next && button("Older calls", async () => {
     const page = await read({limit: PAGE, until: next});
     calls.more(visible(page.exchanges));
     older(page.next);
@@ -79,14 +77,14 @@ export async function show(context) {
 
   async function nothing() {
     if (query.q) return empty("No call fits this search", HELP, h("a.button", {href: link({q: ""})}, "All calls"));
-    return h(".stack", empty("No calls yet", "Send one, and it appears here at once. This is how to reach each vendor in this world:"), await connect(context));
+    return h(".stack", empty("No calls yet", "Send one, and it appears here at once. This is how to reach each vendor in this world:"), await connect(here));
   }
 
-  context.onExchange(one => {
+  here.onExchange(one => {
     incoming.push(one);
     soon(query.q || query.group ? 700 : 120, receive); // a search and a count read the journal
   });
-  context.onWorld(({reset}) => {
+  here.onWorld(({reset}) => {
     if (reset) newest = Infinity; // nothing is new until the list is read anew
     soon(300, load);
   });
@@ -105,14 +103,14 @@ export async function show(context) {
     if (!calls.isConnected) { await load(); return; }
     if (scrollY > 150) {
       waiting += found.length;
-      replace(fresh, `↑ ${plural(waiting, "new call")}`);
+      fill(fresh, `↑ ${plural(waiting, "new call")}`);
       fresh.hidden = false;
     } else calls.newer(found.slice(0, MOST), MOST);
   }
 
   async function clear() {
-    if (!await confirm("Empty the journal?", `All exchanges of the world “${context.world}” are deleted. Its records stay.`, "Empty the journal")) return;
-    await context.remove("journal");
+    if (!await confirm("Empty the journal?", `All exchanges of the world “${here.world}” are deleted. Its records stay.`, "Empty the journal")) return;
+    await here.remove("journal");
     await amend({n: "", q: ""});
     await load();
   }
@@ -120,7 +118,7 @@ export async function show(context) {
   async function showGroups() {
     const {errors} = await get(["journal", "errors"], {q: query.q});
     const terms = one => joined([one.vendor && `vendor:${one.vendor}`, one.operation && `op:${one.operation}`, one.problem ? `problem:${one.problem}` : "-verdict:fine"], " ");
-    replace(grouped, errors.length ? table("Errors by vendor, operation and problem", [
+    fill(grouped, errors.length ? table("Errors by vendor, operation and problem", [
       ["Problem", one => [verdictBadge(one.newest.verdict), " ", one.problem ?? one.flaw ?? `answered ${one.newest.status}`]],
       ["Operation", one => [operationOf(one), vendorOf(one)]],
       ["Calls", one => number(one.count), "number"],
@@ -135,18 +133,18 @@ export async function show(context) {
     if (!n) { parts.close(); return; }
     if (panel.dataset.number === n && !panel.hidden) return;
     panel.dataset.number = n;
-    const content = await get(["journal", n]).then(exchange => detail(exchange, context, context.query.tab, tab => amend({tab})), error => empty("This call is not in the journal", error.message));
+    const content = await get(["journal", n]).then(exchange => detail(exchange, here, here.query.tab, tab => amend({tab})), error => empty("This call is not in the journal", error.message));
     if (query.n === n) parts.open(content);
     if (!matchMedia("(min-width: 62rem)").matches) panel.focus();
   }
 
   await load();
-  context.update = async next => {
+  here.update = async next => {
     const before = query;
     query = next;
     form.querySelector("input").value = query.q ?? "";
     await (["q", "group", "probes"].some(name => before[name] !== next[name]) ? load() : choose());
   };
-  return [heading("Calls", null, toggle, context.writes && button("Clear", clear, "danger", {title: "Empty the journal of this world"})),
+  return [heading("Calls", null, toggle, here.writes && button("Clear", clear, "danger", {title: "Empty the journal of this world"})),
     h(".stack", form, h(".row.spread", quick, note)), grouped, parts];
 }

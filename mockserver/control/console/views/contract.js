@@ -1,19 +1,17 @@
 /* Contract: what each operation takes and answers, from which source that is known, what was reached, and a try. */
 
 import {meter} from "../chart.js";
-import {h, replace} from "../dom.js";
 import {detail} from "../exchange.js";
-import {clip, joined, number, plain, plural, words} from "../format.js";
 import {exampleOf, resolve, schemaForm} from "../schema_form.js";
-import {a, badge, button, fold, heading, json, section, split, table, tabs} from "../view.js";
+import {a, badge, button, clip, fill, h, heading, joined, json, number, plain, plural, section, split, table, tabs, words} from "../view.js";
 
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
   observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
   overlay: ["accent", "added or changed by an overlay, for this account"]};
 const REACH = {reached: "reached by a call", fault: "reached by faults alone", not: "not reached"};
 
-export async function show(context) {
-  const {get, query, vendors, world, link, amend} = context;
+export async function show(here) {
+  const {get, query, vendors, world, link, amend} = here;
   const {name} = vendors.find(one => one.name === query.vendor) ?? vendors[0];
   const [doc, coverage] = await Promise.all([get(`/..${world === "default" ? "" : `/w/${encodeURIComponent(world)}`}/${name}/openapi.json`), get("coverage", {vendor: name})]);
   const operations = operationsOf(doc, coverage.items);
@@ -26,14 +24,14 @@ export async function show(context) {
   const open = next => {
     const one = operations.find(each => each.id === next.operation);
     list.mark(one?.id);
-    if (one) parts.open(operation(one, doc, name, context)); else parts.close();
+    if (one) parts.open(operation(one, doc, name, here)); else parts.close();
   };
   open(query);
-  context.update = next => (next.vendor ?? vendors[0].name) === name ? open(next) : show(context);
+  here.update = next => (next.vendor ?? vendors[0].name) === name ? open(next) : show(here);
   return [heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
     doc["x-overlays"]?.map(one => h("details.overlay", h("summary", `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`), h("ul", one.changes.map(each => h("li.mono", `${each.change} ${each.at}`))))),
     h(".cards.meters", Object.entries(coverage.vendors[name] ?? {}).filter(([, one]) => one.total).map(([kind, one]) => h("div", h("strong", `${number(one.covered)} of ${number(one.total)} `), kind === "status" ? "statuses" : `${words(kind)}s`, meter(one.covered - one.by_fault, one.total, one.by_fault)))),
-    h(".row.grow", context.vendorPicker(name, vendor => context.navigate("contract", {vendor})), search),
+    h(".row.grow", here.vendorPicker(name, vendor => here.navigate("contract", {vendor})), search),
     h("p.row.soft", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))), parts];
 }
 
@@ -61,7 +59,7 @@ const objectOf = (parameters, doc, named, described) => ({type: "object", requir
 
 // --- an operation
 
-function operation(one, doc, vendor, context) {
+function operation(one, doc, vendor, here) {
   const {node, parameters, items, bodies, replies} = one;
   const source = part => { const name = part["x-source"] ?? node["x-source"] ?? doc["x-source"] ?? "inferred"; return badge(name, ...SOURCES[name] ?? []); };
   const problems = replies.filter(({status}) => status >= 400).flatMap(({status, content}) => Object.values(content).flatMap(({examples = {}}) => Object.entries(examples))
@@ -69,11 +67,11 @@ function operation(one, doc, vendor, context) {
   const reached = ({name}) => { const item = items.find(each => each.kind === "problem" && each.name === name); return item && h("span.nowrap", h("i.cell", {class: reach(item)}), item.calls > 0 && number(item.calls)); };
   const shape = (title, {schema} = {}) => section(title, schema && json(outline(schema, doc), 2, title));
   return [h("div", h("h2", one.summary), h("p.mono", methodOf(one), ` ${one.path}`), h(".row", source(node), h("code.soft", one.id))), node.description && h("p", plain(node.description)),
-    tabs("Parts of the operation", [...context.writes ? [["try", "Try it", () => tryIt(one, doc, vendor, context)]] : [],
+    tabs("Parts of the operation", [...here.writes ? [["try", "Try it", () => tryIt(one, doc, vendor, here)]] : [],
       ["call", "Call", () => [parameters.length > 0 && shape("Parameters", {schema: objectOf(parameters, doc, each => `${each.name} (${each.in})`, each => each.description)}), bodies.map(([type, content]) => shape(`Body: ${type}`, content))]],
       ["replies", "Replies", () => replies.map(({status, description, content}) => shape(`${status}: ${plain(description)}`, Object.values(content)[0]))],
       ["problems", `Problems (${problems.length})`, () => table("Problems", [["Status", each => each.status], ["Problem", each => [h("code", each.name), each.summary && h(".soft", each.summary)]],
-        ["Known", source], ["Reached", reached], ["Arm", () => a(context.href("trouble", {vendor, operation: one.id}), "arm"), "offscreen"]], problems)]], context.query.tab)];
+        ["Known", source], ["Reached", reached], ["Arm", () => a(here.href("trouble", {vendor, operation: one.id}), "arm"), "offscreen"]], problems)]], here.query.tab)];
 }
 
 /** A schema as a value that the JSON viewer shows: members with their types, * after those that are required. */
@@ -90,7 +88,7 @@ function outline(schema, doc, depth = 0) {
 
 // --- a try
 
-function tryIt({parameters, bodies, method, path}, doc, vendor, context) {
+function tryIt({parameters, bodies, method, path}, doc, vendor, here) {
   const sent = parameters.filter(one => one.in !== "cookie" && !(one.in === "header" && /^(authorization|content-type|x-api-key|apikey)$/i.test(one.name)));
   const values = schemaForm(objectOf(sent, doc, one => one.name, one => clip(plain(one.description), 120)), doc, Object.fromEntries(sent.map(one => [one.name, one.required ? exampleOf(one, doc) : undefined])));
   const [type, content] = bodies.toSorted(([one], [other]) => other.includes("json") - one.includes("json"))[0] ?? [];
@@ -100,9 +98,9 @@ function tryIt({parameters, bodies, method, path}, doc, vendor, context) {
   const result = h(".stack", {role: "status"});
   const send = async authenticate => {
     const written = body?.read();
-    const exchange = await context.post("calls", {vendor, method, authenticate, ...place(path, sent, values.read(), written !== undefined && type),
+    const exchange = await here.post("calls", {vendor, method, authenticate, ...place(path, sent, values.read(), written !== undefined && type),
       ...written !== undefined && {body: isJson ? JSON.stringify(written) : written}});
-    replace(result, a(context.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, context, "reply"));
+    fill(result, a(here.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, here, "reply"));
   };
   return [sent.length > 0 && values, body && h("details", {open: true}, h("summary", `Body (${type})`), body),
     h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or with a session where the vendor wants that"}), button("Send without credentials", () => send(false))), result];

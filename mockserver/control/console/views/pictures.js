@@ -1,32 +1,30 @@
 /* Pictures: the sizes of audiences over time, who came and went, who the members are, calls and errors per minute. */
 
 import {bars, figure, key, lines, shares} from "../chart.js";
-import {h, replace} from "../dom.js";
-import {moment, number, plural} from "../format.js";
-import {a, empty, field, heading, options, select, soft} from "../view.js";
+import {a, empty, field, fill, h, heading, moment, number, options, plural, select, soft} from "../view.js";
 
 const DAYS = [[30, "30 days"], [90, "90 days"], [365, "a year"]];
 const MOST_LINES = 6;
 const MINUTES = 60;
 
-export async function show(context) {
-  const {get, go, soon} = context;
+export async function show(here) {
+  const {get, go, soon} = here;
   const [body, calls] = [h(".cards.plots"), h("div")];
-  const vendor = context.vendorPicker(null, name => go({vendor: name, audience: ""}));
+  const vendor = here.vendorPicker(null, name => go({vendor: name, audience: ""}));
   const audience = select([], {onchange: id => go({audience: id})});
   const days = select(DAYS, {onchange: value => go({days: value})});
   const draw = async () => {
-    const chosen = {vendor: context.vendors[0]?.name, audience: "", days: "90", ...context.query};
+    const chosen = {vendor: here.vendors[0]?.name, audience: "", days: "90", ...here.query};
     const [{audiences}, history] = await Promise.all([get("audiences", {vendor: chosen.vendor}), get("history", chosen)]);
-    replace(audience, options([["", `all (${audiences.length})`], ...audiences.map(one => [one.id, `${one.name} (${number(one.size)})`])]));
+    fill(audience, options([["", `all (${audiences.length})`], ...audiences.map(one => [one.id, `${one.name} (${number(one.size)})`])]));
     [vendor.value, audience.value, days.value] = [chosen.vendor, chosen.audience, chosen.days];
     const [largest] = audiences.toSorted((one, other) => other.size - one.size);
-    replace(body, largest ? [sizes(history), flows(history), await makeup(context, audiences.find(one => one.id === chosen.audience) ?? largest)] : empty("No audience", "This vendor has no audience in this world."), calls);
+    fill(body, largest ? [sizes(history), flows(history), await makeup(here, audiences.find(one => one.id === chosen.audience) ?? largest)] : empty("No audience", "This vendor has no audience in this world."), calls);
   };
-  const drawCalls = async () => { replace(calls, await traffic(context)); };
-  context.update = draw;
-  context.onExchange(() => soon(2000, drawCalls));
-  context.onWorld(() => soon(2000, draw));
+  const drawCalls = async () => { fill(calls, await traffic(here)); };
+  here.update = draw;
+  here.onExchange(() => soon(2000, drawCalls));
+  here.onWorld(() => soon(2000, draw));
   await Promise.all([draw(), drawCalls()]);
   return [heading("Pictures", "What the audiences of this world have become, day by day on its clock."), h(".cards.pair", field("Vendor", vendor), field("Audience", audience), field("Time", days)), body];
 }
@@ -52,9 +50,9 @@ function flows({days, series}) {
   return pair("Arrivals and departures", days, ["came", came], ["went", went], "day", `${number(sum(came))} came, ${number(sum(went))} went`);
 }
 
-async function makeup(context, audience) {
-  const found = await context.get(["audiences", audience.vendor, audience.id]);
-  const note = () => a(context.record(audience), `${found.name}: ${plural(found.counted || found.size, "member")}`);
+async function makeup(here, audience) {
+  const found = await here.get(["audiences", audience.vendor, audience.id]);
+  const note = () => a(here.record(audience), `${found.name}: ${plural(found.counted || found.size, "member")}`);
   if (!found.counted) return h(".card.stack", h("strong", "Members by country and consent"), note(), soft(found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
   return Object.entries({country: found.countries, consent: found.consents}).map(([name, counts]) => [name, Object.entries(counts)]).filter(([, pairs]) => pairs.length)
     .map(([name, pairs]) => figure(`Members by ${name}`, shares(pairs, found.counted), [name, "members"], pairs, note()));

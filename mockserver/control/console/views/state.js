@@ -1,101 +1,99 @@
 /* State: the records of a world in each vendor's own nouns, people across all vendors, members, backstage. */
 
-import {h, replace} from "../dom.js";
 import {countBadges} from "../effects.js";
-import {clip, joined, number, plain, plural, words} from "../format.js";
 import {at, exampleOf, resolve, schemaForm} from "../schema_form.js";
-import {a, button, dialog, dim, empty, facts, field, fold, heading, json, searchForm, section, select, soft, split, table, tabs} from "../view.js";
+import {a, button, clip, dialog, dim, empty, facts, field, fill, fold, h, heading, joined, json, number, plain, plural, searchForm, section, select, soft, split, table, tabs, words} from "../view.js";
 
 const PAGE = 50;
 
-export async function show(context) {
-  const {collections} = await context.get("collections");
+export async function show(here) {
+  const {collections} = await here.get("collections");
   const body = h(".stack");
-  const form = searchForm("Find a person in every vendor", person => context.navigate("state", {person}), {main: true, action: "Find", placeholder: "Find a person in every vendor: name, e-mail address or id"});
-  context.update = async query => {
+  const form = searchForm("Find a person in every vendor", person => here.navigate("state", {person}), {main: true, action: "Find", placeholder: "Find a person in every vendor: name, e-mail address or id"});
+  here.update = async query => {
     form.querySelector("input").value = query.person ?? "";
     const chosen = collections.find(one => one.vendor === query.vendor && one.name === query.collection);
-    replace(body, await (query.person ? people(context, query.person) : chosen ? collection(context, collections, chosen) : overview(context, collections)));
+    fill(body, await (query.person ? people(here, query.person) : chosen ? collection(here, collections, chosen) : overview(here, collections)));
   };
-  await context.update(context.query);
+  await here.update(here.query);
   return [heading("State", "What the vendors have stored, in their own nouns."), form, body];
 }
 
-function overview(context, collections) {
-  const sums = list => h("ul.sums", list.map(one => h("li", h("a", {href: context.href("state", {vendor: one.vendor, collection: one.name}), title: plain(one.description)}, one.title), h("span.number", number(one.count)))));
-  return h(".cards", context.vendors.map(vendor => {
+function overview(here, collections) {
+  const sums = list => h("ul.sums", list.map(one => h("li", h("a", {href: here.href("state", {vendor: one.vendor, collection: one.name}), title: plain(one.description)}, one.title), h("span.number", number(one.count)))));
+  return h(".cards", here.vendors.map(vendor => {
     const [full, none] = [true, false].map(isFull => collections.filter(one => one.vendor === vendor.name && one.count > 0 === isFull));
     return h("section.card.stack", h("h2", vendor.title), sums(full), none.length > 0 && fold(dim(`${none.length} empty`), sums(none)),
-      vendor.backstage.length > 0 && context.writes && h("div", button("Act backstage …", () => actBackstage(context, vendor), "", {title: "What a person would do in the vendor's own user interface"})));
+      vendor.backstage.length > 0 && here.writes && h("div", button("Act backstage …", () => actBackstage(here, vendor), "", {title: "What a person would do in the vendor's own user interface"})));
   }));
 }
 
 // --- people
 
-async function people(context, q) {
-  const {people: found, more} = await context.get("people", {q, limit: 20});
-  if (!found.length) return empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, h("a.button", {href: context.href("state")}, "All records"));
+async function people(here, q) {
+  const {people: found, more} = await here.get("people", {q, limit: 20});
+  if (!found.length) return empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, h("a.button", {href: here.href("state")}, "All records"));
   return [h("p.soft", {role: "status"}, more ? `The first ${found.length}; write more of the name to see others.` : `${plural(found.length, "person", "people")} found.`),
-    found.map(one => h("section.card.stack.person", h("div", h("h2", one.name ?? one.email ?? "without a name"), one.name && one.email && soft(one.email)), personRecords(context, one)))];
+    found.map(one => h("section.card.stack.person", h("div", h("h2", one.name ?? one.email ?? "without a name"), one.name && one.email && soft(one.email)), personRecords(here, one)))];
 }
 
 /** What each vendor has of a person, with the audiences. */
-const personRecords = (context, person) => h("dl.vendors", person.records.map(one => {
-  const title = context.vendorTitle(one.vendor);
-  return [h("dt", one.id === null ? title : a(context.record(one), title), h("small", joined([one.id ?? "a hash of the address", one.country], " · "))),
-    h("dd.row", one.audiences.map(audience => h("a.badge.accent", {href: context.record({...audience, vendor: one.vendor})}, audience.name)),
+const personRecords = (here, person) => h("dl.vendors", person.records.map(one => {
+  const title = here.vendorTitle(one.vendor);
+  return [h("dt", one.id === null ? title : a(here.record(one), title), h("small", joined([one.id ?? "a hash of the address", one.country], " · "))),
+    h("dd.row", one.audiences.map(audience => h("a.badge.accent", {href: here.record({...audience, vendor: one.vendor})}, audience.name)),
       !one.audiences.length && dim("in no audience"), one.consents.length > 0 && h("small", `accepts ${joined(one.consents)}`))];
 }));
 
 // --- a collection
 
-async function collection(context, collections, chosen) {
+async function collection(here, collections, chosen) {
   const {vendor, name, summary, title} = chosen;
-  const {search, after, id} = context.query;
-  const go = changes => context.navigate("state", {vendor, collection: name, ...changes});
+  const {search, after, id} = here.query;
+  const go = changes => here.navigate("state", {vendor, collection: name, ...changes});
   const picker = select(collections.filter(one => one.vendor === vendor).map(one => [one.name, `${one.title} (${number(one.count)})`]),
     {value: name, "aria-label": "Collection", onchange: other => go({collection: other})});
-  const page = await context.get(["collections", vendor, name], {search, after, limit: PAGE});
+  const page = await here.get(["collections", vendor, name], {search, after, limit: PAGE});
   const columns = (summary.length ? summary : ["/id"]).map((pointer, index) =>
     [words(pointer.split("/").at(-1).replace(/^.*:/, "")), row => cell(at(row.record, pointer), index ? "–" : row.id), index > 1 && "wide-only"]);
-  const parts = split([table(title, columns, page.records, {key: row => row.id, selected: id, href: row => context.link({id: row.id})}),
+  const parts = split([table(title, columns, page.records, {key: row => row.id, selected: id, href: row => here.link({id: row.id})}),
     !page.records.length && soft(search ? "Nothing here contains this text." : "This collection is empty."),
-    h(".row", after && button("First page", () => go({search})), page.next && button("Next page", () => go({search, after: page.next})))], "Record", () => context.amend({id: ""}));
-  if (id) parts.open(await record(context, collections, chosen, id));
-  return [h("p.row", a(context.href("state"), "All vendors"), dim(`/ ${context.vendorTitle(vendor)}`)),
+    h(".row", after && button("First page", () => go({search})), page.next && button("Next page", () => go({search, after: page.next})))], "Record", () => here.amend({id: ""}));
+  if (id) parts.open(await record(here, collections, chosen, id));
+  return [h("p.row", a(here.href("state"), "All vendors"), dim(`/ ${here.vendorTitle(vendor)}`)),
     searchForm(`Search ${title}`, text => go({search: text}), {value: search, before: picker, action: "Search"}), soft(plain(chosen.description)), parts];
 }
 
 const cell = (value, instead) => value == null || value === "" ? instead : typeof value === "boolean" ? value ? "yes" : "no"
   : typeof value === "number" ? number(value) : clip(typeof value === "string" ? value : JSON.stringify(value), 60);
 
-async function record(context, collections, {vendor, name, holds, summary}, id) {
-  const found = await context.get(["collections", vendor, name, id]);
+async function record(here, collections, {vendor, name, holds, summary}, id) {
+  const found = await here.get(["collections", vendor, name, id]);
   const items = [["record", "Record", () => json(found.record, 2, "Record")]];
-  if (holds === "people") items.unshift(["audiences", "In every vendor", () => person(context, id)]);
-  if (holds === "audiences") items.unshift(["members", "Members", () => members(context, vendor, id, collections)]);
+  if (holds === "people") items.unshift(["audiences", "In every vendor", () => person(here, id)]);
+  if (holds === "audiences") items.unshift(["members", "Members", () => members(here, vendor, id, collections)]);
   const refers = [...new Map(found.refers.map(one => [`${one.collection}/${one.id}`, one])).values()];
   const title = summary.map(pointer => at(found.record, pointer)).find(value => typeof value === "string" && value) ?? found.id;
   return [h("div", h("h2", title), h("p.soft.mono", id)),
-    refers.length > 0 && holds !== "people" && facts(refers.slice(0, 12).map(one => [words(one.collection), a(context.record({...one, vendor}), one.id)])),
+    refers.length > 0 && holds !== "people" && facts(refers.slice(0, 12).map(one => [words(one.collection), a(here.record({...one, vendor}), one.id)])),
     tabs("Parts of the record", items)];
 }
 
-async function person(context, id) {
-  const {people: [found]} = await context.get("people", {q: id, limit: 1});
-  return found ? personRecords(context, found) : soft("Not found in any vendor.");
+async function person(here, id) {
+  const {people: [found]} = await here.get("people", {q: id, limit: 1});
+  return found ? personRecords(here, found) : soft("Not found in any vendor.");
 }
 
-async function members(context, vendor, id, collections) {
+async function members(here, vendor, id, collections) {
   const holder = collections.find(one => one.vendor === vendor && one.holds === "people");
   if (!holder) return soft("This vendor keeps hashes of its members' addresses, not the people. Find a person by the address to see whether they are in this audience.");
   const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "wide-only"]], [],
-    {key: row => row.id, href: row => context.record({vendor, collection: holder.name, id: row.id})});
+    {key: row => row.id, href: row => here.record({vendor, collection: holder.name, id: row.id})});
   const foot = h(".row");
   const load = async (search, after) => {
-    const page = await context.get(["audiences", vendor, id, "members"], {search, after, limit: PAGE});
+    const page = await here.get(["audiences", vendor, id, "members"], {search, after, limit: PAGE});
     rows[after ? "more" : "fill"](page.members);
-    replace(foot, page.next ? button(`${PAGE} more`, () => load(search, page.next)) : dim(rows.rows.length ? plural(rows.rows.length, "member") : "No members."));
+    fill(foot, page.next ? button(`${PAGE} more`, () => load(search, page.next)) : dim(rows.rows.length ? plural(rows.rows.length, "member") : "No members."));
   };
   await load();
   return [searchForm("Search the members", text => load(text), {action: "Search"}), rows, foot];
@@ -103,8 +101,8 @@ async function members(context, vendor, id, collections) {
 
 // --- backstage
 
-async function actBackstage(context, vendor) {
-  const contract = await context.get(["/vendors", vendor.name, "backstage"]);
+async function actBackstage(here, vendor) {
+  const contract = await here.get(["/vendors", vendor.name, "backstage"]);
   const actions = new Map(Object.entries(contract.paths).map(([path, item]) => [path.slice(1), item.post]));
   const [place, result] = [h(".stack"), h(".stack", {role: "status"})];
   let form;
@@ -112,15 +110,15 @@ async function actBackstage(context, vendor) {
     const {requestBody, description} = actions.get(name);
     const body = resolve(requestBody, contract).content?.["application/json"];
     form = body && schemaForm(body.schema, contract, exampleOf(body, contract), words);
-    replace(place, description && soft(plain(description)), form ?? soft("This action needs nothing to be filled in."));
+    fill(place, description && soft(plain(description)), form ?? soft("This action needs nothing to be filled in."));
   };
   const picker = select([...actions].map(([name, one]) => [name, one.summary ?? words(name)]), {onchange: choose});
   choose(picker.value);
   await dialog(`Backstage of ${vendor.title}`, () => h(".stack", field("Action", picker), place, result), close => [
     button("Close", () => close()), button("Do it", async () => {
-      const reply = await context.post(["backstage", vendor.name, picker.value], form?.read());
-      const {actions: done} = await context.get("actions", {limit: 1000});
-      replace(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
+      const reply = await here.post(["backstage", vendor.name, picker.value], form?.read());
+      const {actions: done} = await here.get("actions", {limit: 1000});
+      fill(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
     }, "primary")], "wide");
-  await context.amend({});
+  await here.amend({});
 }

@@ -1,17 +1,15 @@
 /* Time: the clock of a world, what waits for it on a timeline, and what a move has changed. */
 
-import {h, replace, svg} from "../dom.js";
 import {countBadges, effectList} from "../effects.js";
-import {date, day, moment, number, plural, relative, span, time, words} from "../format.js";
-import {ask, badge, button, dim, fold, heading, section, soft, table} from "../view.js";
+import {ask, badge, button, date, day, dim, fill, fold, h, heading, moment, number, plural, relative, section, soft, span, svg, table, time, words} from "../view.js";
 
 const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 364 * 86400]; // seconds
 const STEPS = [["+ 1 hour", 3600], ["+ 1 day", 86400, "primary"], ["+ 1 week", 604800]];
 
 const secondsTo = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
-export async function show(context) {
-  const {get, vendorTitle} = context;
+export async function show(here) {
+  const {get, vendorTitle} = here;
   const [face, moves, result, waiting, log] = Array.from({length: 5}, () => h(".stack"));
   let clock, jobs, sizes;
 
@@ -23,41 +21,41 @@ export async function show(context) {
     const [now, page, {actions}] = await Promise.all([get("clock"), get("jobs", {limit: 200}), get("actions", {limit: 1000})]);
     [clock, jobs] = [now, page.jobs];
     const frozen = clock.mode === "frozen", [next] = jobs;
-    replace(face, h("p.row.face", h("time", {datetime: clock.now}, time(clock.now)), h("span", day(clock.now)), badge(clock.mode, frozen && "accent", "UTC, by the world's clock")));
-    replace(moves, context.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), kind)),
+    fill(face, h("p.row.face", h("time", {datetime: clock.now}, time(clock.now)), h("span", day(clock.now)), badge(clock.mode, frozen && "accent", "UTC, by the world's clock")));
+    fill(moves, here.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), kind)),
       next && button("To the next job", () => move({now: next.due > clock.now ? next.due : clock.now}), "", {title: `${words(next.job)}, ${relative(next.due, clock.now)}`}),
       button("Set …", setTo), button(frozen ? "Unfreeze" : "Freeze", () => move({frozen: !frozen}))));
-    replace(waiting, timeline(jobs, page.waiting, clock.now, vendorTitle));
-    replace(log, actions.length > 0 && section("What happened besides calls", h("ul.log", actions.slice(-12).reverse().map(one => h("li", h("time.mono.soft.nowrap", moment(one.at)),
+    fill(waiting, timeline(jobs, page.waiting, clock.now, vendorTitle));
+    fill(log, actions.length > 0 && section("What happened besides calls", h("ul.log", actions.slice(-12).reverse().map(one => h("li", h("time.mono.soft.nowrap", moment(one.at)),
       h("div", `${words(one.operation)} `, one.arguments !== "{}" && h("code.soft", one.arguments), one.jobs_run > 0 && ` ${plural(one.jobs_run, "job")}`, countBadges(one.effect_counts)))))));
   }
 
   async function move(change) {
     const [before, started] = [sizes, clock.now];
-    const done = await context.put("clock", change);
+    const done = await here.put("clock", change);
     sizes = await readSizes();
     const changed = [...sizes].map(([key, one]) => ({...one, key, before: before.get(key)?.size ?? 0})).map(one => ({...one, by: one.size - one.before})).filter(one => one.by)
       .sort((one, other) => Math.abs(other.by) - Math.abs(one.by));
-    replace(result, section("What the move has changed", moved(done, started, changed, context)));
-    await Promise.all([load(), context.refreshFrame()]);
+    fill(result, section("What the move has changed", moved(done, started, changed, here)));
+    await Promise.all([load(), here.refreshFrame()]);
   }
 
   const setTo = () => ask("Set the clock", null, [["now", "Date and time (UTC)", {value: clock.now.slice(0, 19), required: true, pattern: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?"}, "2026-01-31T09:00:00; jobs that become due run"]],
     "Set", ({now}) => move({now: `${now.length === 16 ? `${now}:00` : now}Z`}));
 
   await load();
-  context.onWorld(() => context.soon(400, load));
+  here.onWorld(() => here.soon(400, load));
   return [heading("Time", "Whatever a vendor does later is a job on this clock. Nothing waits for real time."), h("section.card.stack", face, moves), result, waiting, log];
 }
 
-const moved = (done, started, audiences, context) => [
+const moved = (done, started, audiences, here) => [
   h("p.soft", {role: "status"}, `${span(secondsTo(started, done.now))} passed, ${plural(done.jobs_run, "job")} ran.`),
-  audiences.length > 0 && table("Audiences whose size changed", [["Audience", one => one.name], ["Vendor", one => context.vendorTitle(one.vendor)],
+  audiences.length > 0 && table("Audiences whose size changed", [["Audience", one => one.name], ["Vendor", one => here.vendorTitle(one.vendor)],
     ["Before", one => number(one.before), "number"], ["Now", one => number(one.size), "number"],
     ["Change", one => h("span.change", {class: one.by > 0 ? "added" : "removed"}, one.by > 0 ? "+" : "−", number(Math.abs(one.by))), "number"]],
-  audiences, {key: one => one.key, href: context.record}),
+  audiences, {key: one => one.key, href: here.record}),
   countBadges(done.effect_counts),
-  done.jobs.map(job => fold([`${words(job.job)} `, dim(`${context.vendorTitle(job.vendor)}, ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, context)))];
+  done.jobs.map(job => fold([`${words(job.job)} `, dim(`${here.vendorTitle(job.vendor)}, ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, here)))];
 
 // --- jobs that wait
 
