@@ -1,6 +1,6 @@
 /* What calls, jobs and actions have changed, and how to reach the vendors: parts of several views. */
 
-import {a, badge, clip, code, copyButton, dim, facts, h, joined, json, mapped, number, plural} from "./view.js";
+import {a, badge, clip, code, copyButton, dim, facts, h, joined, json, number, plural} from "./view.js";
 
 const SIGNS = {added: "+", updated: "~", removed: "−"};
 const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" ", h("span.change", {class: kind}, SIGNS[kind]), number(n)]);
@@ -8,10 +8,10 @@ const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" "
 /** `+1 ~2` of counts by collection, with the collections as a title. */
 export function countsBrief(counts = {}) {
   const title = joined(Object.entries(counts).map(([name, one]) => `${name}: ${joined(Object.entries(one).map(([kind, n]) => `${number(n)} ${kind}`))}`), "; ");
-  return h("span", {title}, signed(mapped(SIGNS, (_, kind) => Object.values(counts).reduce((sum, one) => sum + (one[kind] ?? 0), 0))));
+  const sum = kind => Object.values(counts).reduce((total, one) => total + (one[kind] ?? 0), 0);
+  return h("span", {title}, signed({added: sum("added"), updated: sum("updated"), removed: sum("removed")}));
 }
 
-/** Counts by collection as badges. */
 export const countBadges = (counts = {}) => h(".row", Object.entries(counts).map(([name, one]) => badge([h("span.mono", name), signed(one)])));
 
 const shown = value => h("code", clip(typeof value === "string" ? value : JSON.stringify(value), 120));

@@ -50,7 +50,7 @@ function explanation({verdict, flaw, nearest, why, violations, unknown, fault, p
     ...remarks.map(remark => [null, remark]),
   ].filter(Boolean);
   if (!found.length) return soft(VERDICTS[verdict]?.[1]);
-  return h("ul.stack.why", found.toSorted(([one], [other]) => Boolean(other) - Boolean(one)).map(([right, text, further]) => h("li", {class: right && "right"},
+  return h("ul.stack.why", found.toSorted(([one], [other]) => Boolean(other) - Boolean(one)).map(([right, text, further]) => h("li.stack.snug", {class: right && "right"},
     right && h("p.nearest", "Nearest right: ", h("code", right)), h("p", text), further)));
 }
 

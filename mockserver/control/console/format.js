@@ -53,7 +53,6 @@ export const clip = (text, length = 80) => text.length > length ? `${text.slice(
 /** `get_audiences` as `get audiences`, for titles. */
 export const words = name => String(name).replace(/[_-]+/g, " ");
 
-/** `Get audiences` */
 export const sentence = name => words(name).replace(/^./, first => first.toUpperCase());
 
 /** A text of a contract without the marks of Markdown. */
@@ -62,10 +61,7 @@ export const plain = text => (text ?? "").replace(/[`*]/g, "");
 /** Texts and values in a line, without the empty ones. */
 export const joined = (parts, by = ", ") => parts.filter(Boolean).join(by);
 
-/** An object with each value changed by `change(value, name)`. */
-export const mapped = (object, change) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value, name)]));
-
-/** The parsed JSON, or undefined. */
+/** JSON, or undefined. */
 export function parsed(text) {
   try { return JSON.parse(text); } catch { return undefined; }
 }

@@ -4,22 +4,21 @@
    `views/<view>.js` with `async show(here)`, which returns what is shown. If it sets `here.update`, a change of the
    query alone calls that instead; it may return something new to be shown. `here` has
 
-     world, query           the world's name; the query of the address, as an object
-     get(parts, query), post, put, remove(parts, body)
-                            a call of the control API; the parts of the path are below the world, or below `/_mock` if
-                            the first one begins with a slash
-     href, navigate(view, query, world); link, go(changes of the query)      addresses, and going there
-     amend(changes)         as go, without a step in the history
-     record({vendor, collection, id})       the address of a record
-     vendors, vendorTitle(name), vendorPicker(value, onchange, text for all of them)
-     writes, owns           whether the token allows changes of the world, and other worlds
-     onExchange, onWorld(listener)          every new exchange in brief; a change of clock, faults …, or a gap
-     soon(ms, action)       does it once, however often it is asked until then, if the view is still shown
-     refreshFrame()         reads the list of worlds and the clock anew */
+   world, query: its name; the query of the address, as an object
+   get(parts, query), post, put, remove(parts, body): calls of the control API; the path is below the world, or below
+     `/_mock` if its first part begins with a slash
+   href, navigate(view, query, world); link, go(changes of the query): addresses, and going there
+   amend(changes): as go, without a step in the history
+   record({vendor, collection, id}): the address of a record
+   vendors, vendorTitle(name), vendorPicker(value, onchange, text for all of them)
+   writes, owns: whether the token allows changes of the world, and other worlds
+   onExchange, onWorld(listener): every new exchange in brief; a change of clock, faults …, or a gap
+   soon(ms, action): does it once, however often it is asked until then, if the view is still shown
+   refreshFrame(): reads the list of worlds and the clock anew */
 
 import {get, send, token, withQuery} from "./api.js";
 import {follow} from "./live.js";
-import {attempt, button, date, failed, fill, h, heading, options, select, svg, time} from "./view.js";
+import {a, attempt, button, date, failed, fill, h, heading, options, select, svg, time} from "./view.js";
 
 const VIEWS = {
   calls: ["Calls", "M2 4h12M2 8h12M2 12h7"],
@@ -38,7 +37,7 @@ const listeners = {exchange: new Set(), world: new Set()};
 let access, vendors, live, now, due; // access: {role, world}, of a guest the only world
 let shown = {}; // the view: key, world, root, here
 
-// --- the address
+// the address
 
 function readAddress() {
   const [place, query] = location.hash.replace(/^#\/?/, "").split("?");
@@ -77,7 +76,7 @@ async function openLink() {
   history.replaceState(null, "", address("calls", {}, world.name));
 }
 
-/** The form that asks for the token; nothing else is shown meanwhile. */
+/** Nothing else is shown meanwhile. */
 const askForToken = message => new Promise(resolve => {
   app.hidden = true;
   const input = h("input", {id: "token", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "token-hint"});
@@ -95,12 +94,12 @@ const askForToken = message => new Promise(resolve => {
   input.focus();
 });
 
-// --- the frame
+// the frame
 
 const nav = h("nav", {"aria-label": "Views"});
 const picker = select([], {"aria-label": "World", onchange: world => goTo(address(readAddress().view, {}, world))});
 const clock = h("a.clock");
-const connection = h("span.connection", {role: "status"});
+const connection = h("span.row.connection", {role: "status"});
 const version = h("span.soft");
 const content = h("main", {id: "content", tabindex: "-1"});
 
@@ -115,7 +114,7 @@ function buildFrame() {
   const kept = localStorage.getItem("mockserver-theme");
   setTheme(kept in THEMES ? kept : "");
   fill(app, h("button.button.primary.skip", {type: "button", onclick: () => content.focus()}, "Skip to the content"),
-    h("header.side", h("a.brand", {href: "#/"}, "audience-mockserver"), h(".where", picker, clock), nav, h(".foot", connection, theme, version)), content);
+    h("header.side", h("a.brand", {href: "#/"}, "audience-mockserver"), h(".stack.snug.where", picker, clock), nav, h(".stack.snug.foot", connection, theme, version)), content);
 }
 
 async function refreshFrame() {
@@ -129,7 +128,7 @@ async function refreshFrame() {
 function drawFrame() {
   const {world, view} = readAddress();
   picker.value = world;
-  fill(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a", {href: address(name), "aria-current": name === view && "page"},
+  fill(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a.row", {href: address(name), "aria-current": name === view && "page"},
     svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": true}, svg("path", {d: lines})), title)));
   nav.scrollLeft = nav.querySelector("[aria-current]").offsetLeft - 60; // on a narrow window it is a strip
   clock.setAttribute("href", address("time"));
@@ -152,12 +151,12 @@ function connect(world) {
   };
   live = follow(world, {
     exchange: tell(listeners.exchange), world: changed, gap: () => changed({}),
-    state: name => { connection.dataset.state = name; fill(connection, STATES[name]); },
+    state: name => { connection.className = `row connection ${name}`; fill(connection, STATES[name]); },
   });
   return live.ready;
 }
 
-// --- the view
+// the view
 
 async function route() {
   takeToken();
@@ -221,10 +220,10 @@ function hereOf(world, view, query) {
 function showError(root, error, world) {
   const gone = error.problem === "unknown_world";
   fill(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message,
-    gone ? h("a.button.primary", {href: address("worlds", {}, access.world ?? "default")}, "All worlds") : button("Try again", route, "primary")));
+    gone ? a(address("worlds", {}, access.world ?? "default"), "All worlds", "button primary") : button("Try again", route, "primary")));
 }
 
-// --- start
+// start
 
 addEventListener("hashchange", () => attempt(route));
 addEventListener("keydown", event => {

@@ -20,7 +20,7 @@ export function button(label, action, kind, rest) {
   return element;
 }
 
-/** Does something; an error becomes a toast. */
+/** An error of the action becomes a toast. */
 export async function attempt(action) {
   try { await action(); } catch (error) { failed(error); }
 }
@@ -33,11 +33,11 @@ export function failed(error) {
 
 const top = () => document.querySelector("dialog[open]") ?? document.body; // a modal dialog covers everything outside it
 
-/** A short message at the edge of the window, which also screen readers announce. */
+/** A short message, which screen readers announce too. */
 export function toast(text, kind) {
-  const region = document.querySelector(".toasts") ?? h(".toasts", {role: "status", "aria-live": "polite"});
+  const region = document.querySelector(".toasts") ?? h(".stack.toasts", {role: "status", "aria-live": "polite"});
   top().append(region);
-  const message = h(".toast", {class: kind}, h("span", text), closer("Dismiss", () => message.remove()));
+  const message = h(".row.spread.toast", {class: kind}, h("span", text), closer("Dismiss", () => message.remove()));
   region.append(message);
   setTimeout(() => message.remove(), kind ? 9000 : 4000);
 }
@@ -63,7 +63,6 @@ async function copy(text) {
 /** A small label. `kind`: good, warn, bad, fault, accent, or none. */
 export const badge = (text, kind, title) => h("span.badge", {class: kind, title}, text);
 
-/** Names and values; null and undefined are left out. */
 export const facts = pairs => h("dl.facts", pairs.filter(([, value]) => value != null).map(([name, value]) => [h("dt", name), h("dd", value)]));
 
 /** What a view shows where it has nothing yet: what would be here, and how to get it. */
@@ -73,25 +72,22 @@ export const section = (title, ...children) => h("section.stack", h("h2", title)
 
 export const heading = (title, text, ...actions) => h("header.row.spread.heading", h("div", h("h1", title), text && soft(text)), h(".row", actions));
 
-export const a = (href, ...children) => h("a", {href}, children);
+export const a = (href, text, kind) => h("a", {href, class: kind}, text);
 export const soft = (...text) => h("p.soft", text);
 export const dim = (...text) => h("span.soft", text);
 export const fold = (summary, ...children) => h("details.stack", h("summary", summary), children);
 
-/** A text to copy. */
-export const code = (text, label = "Copy", copied) => h(".code", h("pre", {tabindex: "0"}, h("code", text)), copyButton(label, () => text, copied));
+export const code = (text, label = "Copy", copied) => h(".row.code", h("pre", {tabindex: "0"}, h("code", text)), copyButton(label, () => text, copied));
 
-/** An input with its label and a hint. */
 export function field(label, input, hint) {
   const id = input.id ||= uid();
   if (hint) input.setAttribute("aria-describedby", `${id}-hint`);
-  return h(".field", h("label", {for: id}, label), input, hint && h("small", {id: `${id}-hint`}, hint));
+  return h(".stack.snug.field", h("label", {for: id}, label), input, hint && h("small", {id: `${id}-hint`}, hint));
 }
 
-/** Options from `[value, text]` pairs or plain values. */
+/** Of `[value, text]` pairs or plain values. */
 export const options = all => all.map(one => [one].flat()).map(([value, text = value]) => h("option", {value}, text));
 
-/** A select of such options; `onchange(value)`. */
 export function select(all, {value, onchange, ...rest} = {}) {
   const element = h("select", {onchange: onchange && (() => attempt(() => onchange(element.value))), ...rest}, options(all));
   if (value != null) element.value = value;
@@ -105,7 +101,7 @@ export function toggle(label, checked, onchange) {
     try { await onchange(input.checked); } catch (error) { input.checked = !input.checked; failed(error); }
     input.disabled = false;
   }});
-  return h("label.switch", input, h("span", label));
+  return h("label.row.switch", input, h("span", label));
 }
 
 /** A search field in a form; Enter calls `find(text)`. `before`: what stands in front, `action`: the text of a button,
@@ -157,7 +153,7 @@ export function table(caption, columns, rows, {key = () => "", href, selected} =
 /** A list with the detail of one entry beside it; on a narrow window the detail covers the list. */
 export function split(list, label, onClose) {
   const panel = h("section.detail.stack", {"aria-label": label, hidden: true, tabindex: "-1", onkeydown: event => { if (event.key === "Escape" && !event.defaultPrevented) dismiss(); }});
-  const element = h(".split", h(".list.stack", list), panel);
+  const element = h(".stack.split", h(".list.stack", list), panel);
   const show = (...content) => {
     fill(panel, content);
     panel.hidden = !content.length;
@@ -184,7 +180,7 @@ export function tabs(label, items, selected, onSelect) {
   };
   const choose = at => { show(at); onSelect?.(items[at][0]); };
   const all = items.map(([name, title], index) => h("button", {type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": id, onclick: () => choose(index)}, title));
-  const list = h(".tabs", {role: "tablist", "aria-label": label, onkeydown: event => {
+  const list = h(".row.tabs", {role: "tablist", "aria-label": label, onkeydown: event => {
     const at = all.indexOf(document.activeElement), {length} = all;
     const to = {ArrowRight: (at + 1) % length, ArrowLeft: (at + length - 1) % length, Home: 0, End: length - 1}[event.key];
     if (to === undefined) return;
@@ -196,7 +192,6 @@ export function tabs(label, items, selected, onSelect) {
   return h(".stack", list, panel);
 }
 
-/** An element that a promise fills. */
 function later(promise) {
   const place = h(".stack", {"aria-busy": true}, soft("Loading …"));
   promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { fill(place, child); place.ariaBusy = null; });
@@ -243,8 +238,6 @@ export const ask = (title, text, fields, action, save) => dialog(title, close =>
     submit.ariaBusy = null;
   }}, text && soft(text), fields.map(([, label, , hint], index) => field(label, inputs[index], hint)), error, h(".row.end", cancel(close), submit));
 });
-
-// --- JSON
 
 const PAGE = 100; // members that are shown at once
 

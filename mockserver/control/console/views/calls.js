@@ -76,7 +76,7 @@ export async function show(here) {
   }));
 
   async function nothing() {
-    if (query.q) return empty("No call fits this search", HELP, h("a.button", {href: link({q: ""})}, "All calls"));
+    if (query.q) return empty("No call fits this search", HELP, a(link({q: ""}), "All calls", "button"));
     return h(".stack", empty("No calls yet", "Send one, and it appears here at once. This is how to reach each vendor in this world:"), await connect(here));
   }
 
@@ -126,7 +126,6 @@ export async function show(here) {
     ], errors, {key: terms, href: one => link({group: "", q: terms(one)})}) : empty("No errors", "Every call was answered as the contract has it."));
   }
 
-  /** Opens the call that the address names. */
   async function choose() {
     const {n} = query, {panel} = parts;
     calls.mark(n);

@@ -49,15 +49,15 @@ const reach = item => item.calls > item.by_fault ? "reached" : item.calls ? "fau
 
 function heat(items) {
   const cells = items.filter(one => one.kind === "status" || one.kind === "problem");
-  return h(".heat", {role: "img", "aria-label": `${cells.filter(one => one.calls).length} of ${plural(cells.length, "status or problem", "statuses and problems")} reached`},
+  return h(".row.heat", {role: "img", "aria-label": `${cells.filter(one => one.calls).length} of ${plural(cells.length, "status or problem", "statuses and problems")} reached`},
     cells.map(one => h("i.cell", {class: reach(one), title: `${one.name}: ${one.calls ? plural(one.calls, "call") : REACH.not}`})));
 }
 
-/** The schema of an object with these parameters; `named` is the name of each, `described` its description. */
+/** The schema of an object with these parameters as members. */
 const objectOf = (parameters, doc, named, described) => ({type: "object", required: parameters.filter(one => one.required).map(named),
   properties: Object.fromEntries(parameters.map(one => [named(one), {...resolve(one.schema, doc), description: described(one)}]))});
 
-// --- an operation
+// an operation
 
 function operation(one, doc, vendor, here) {
   const {node, parameters, items, bodies, replies} = one;
@@ -86,7 +86,7 @@ function outline(schema, doc, depth = 0) {
   return joined([type, rest.format]) + (description ? `: ${clip(plain(description), 200)}` : "");
 }
 
-// --- a try
+// a try
 
 function tryIt({parameters, bodies, method, path}, doc, vendor, here) {
   const sent = parameters.filter(one => one.in !== "cookie" && !(one.in === "header" && /^(authorization|content-type|x-api-key|apikey)$/i.test(one.name)));
@@ -106,7 +106,6 @@ function tryIt({parameters, bodies, method, path}, doc, vendor, here) {
     h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or with a session where the vendor wants that"}), button("Send without credentials", () => send(false))), result];
 }
 
-/** Path, query and headers of a call with these values of its parameters. */
 function place(path, sent, values, type) {
   const query = new URLSearchParams(), headers = type ? {"Content-Type": type} : {};
   for (const {name, in: where} of sent) {

@@ -28,24 +28,23 @@ function overview(here, collections) {
   }));
 }
 
-// --- people
+// people
 
 async function people(here, q) {
   const {people: found, more} = await here.get("people", {q, limit: 20});
-  if (!found.length) return empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, h("a.button", {href: here.href("state")}, "All records"));
+  if (!found.length) return empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, a(here.href("state"), "All records", "button"));
   return [h("p.soft", {role: "status"}, more ? `The first ${found.length}; write more of the name to see others.` : `${plural(found.length, "person", "people")} found.`),
     found.map(one => h("section.card.stack.person", h("div", h("h2", one.name ?? one.email ?? "without a name"), one.name && one.email && soft(one.email)), personRecords(here, one)))];
 }
 
-/** What each vendor has of a person, with the audiences. */
 const personRecords = (here, person) => h("dl.vendors", person.records.map(one => {
   const title = here.vendorTitle(one.vendor);
   return [h("dt", one.id === null ? title : a(here.record(one), title), h("small", joined([one.id ?? "a hash of the address", one.country], " · "))),
-    h("dd.row", one.audiences.map(audience => h("a.badge.accent", {href: here.record({...audience, vendor: one.vendor})}, audience.name)),
+    h("dd.row", one.audiences.map(audience => a(here.record({...audience, vendor: one.vendor}), audience.name, "badge accent")),
       !one.audiences.length && dim("in no audience"), one.consents.length > 0 && h("small", `accepts ${joined(one.consents)}`))];
 }));
 
-// --- a collection
+// a collection
 
 async function collection(here, collections, chosen) {
   const {vendor, name, summary, title} = chosen;
@@ -99,7 +98,7 @@ async function members(here, vendor, id, collections) {
   return [searchForm("Search the members", text => load(text), {action: "Search"}), rows, foot];
 }
 
-// --- backstage
+// backstage
 
 async function actBackstage(here, vendor) {
   const contract = await here.get(["/vendors", vendor.name, "backstage"]);

@@ -13,7 +13,6 @@ export async function show(here) {
   const [face, moves, result, waiting, log] = Array.from({length: 5}, () => h(".stack"));
   let clock, jobs, sizes;
 
-  /** The audiences of every vendor with their sizes. */
   const readSizes = async () => new Map((await get("audiences")).audiences.map(one => [`${one.vendor}/${one.id}`, one]));
 
   async function load() {
@@ -57,7 +56,7 @@ const moved = (done, started, audiences, here) => [
   countBadges(done.effect_counts),
   done.jobs.map(job => fold([`${words(job.job)} `, dim(`${here.vendorTitle(job.vendor)}, ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, here)))];
 
-// --- jobs that wait
+// jobs that wait
 
 function timeline(jobs, waiting, now, vendorTitle) {
   if (!jobs.length) return section("Jobs that wait", soft("No job waits. Vendors schedule them as calls arrive: an import, a build, a night."));

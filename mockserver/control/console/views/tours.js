@@ -38,7 +38,7 @@ async function playStory(here, vendor, name) {
     fill(controls, here.writes && (own ? [
       !ended && [button(done ? "Next step" : "Play the first step", next, "primary"), button("Play to the end", toEnd)],
       done > 0 && button("Start again", start, ended && "primary", {title: "In another new world"})]
-      : button("Start the tour", start, "primary", {title: "Makes a world of its own, as the demo starts"})), h("a.button.quiet", {href: href("tours")}, "All tours"));
+      : button("Start the tour", start, "primary", {title: "Makes a world of its own, as the demo starts"})), a(href("tours"), "All tours", "button quiet"));
     return ended;
   }
 

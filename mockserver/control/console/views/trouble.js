@@ -1,7 +1,7 @@
 /* Trouble: faults that strike calls, profiles of bad days, and the settings of a world as switches. */
 
 import {resolve, schemaForm} from "../schema_form.js";
-import {attempt, badge, button, confirm, dim, field, fill, fold, h, heading, joined, number, options, parsed, plain, plural, relative, section, select, soft, table, toast, toggle, words} from "../view.js";
+import {a, attempt, badge, button, confirm, dim, field, fill, fold, h, heading, joined, number, options, parsed, plain, plural, relative, section, select, soft, table, toast, toggle, words} from "../view.js";
 
 const QUICK = {
   "Fail the next call": {kind: "status", status: 503},
@@ -22,7 +22,7 @@ export async function show(here) {
   return [heading("Trouble", "What goes wrong on purpose: so that a client is seen to cope with it."), here.writes && armForm(here, contract, drawFaults), faults, profiles, settings];
 }
 
-// --- faults
+// faults
 
 function faultList(here, faults, reload) {
   if (!faults.length) return section("Faults", soft("No fault is armed: every call is answered as the contract has it."));
@@ -34,7 +34,7 @@ function faultList(here, faults, reload) {
     ["Struck", one => badge(`struck ${number(one.spent)}${one.times === null ? "" : ` of ${number(one.times ?? 1)}`}`, one.spent > 0 && "fault", `${plural(one.seen, "call")} matched`)],
     ["Remove", one => here.writes && button("Remove", remove(["faults", one.id]), "quiet"), "offscreen"],
   ], faults.toReversed()),
-  h(".row", h("a.button", {href: here.href("calls", {q: "verdict:fault"})}, "Calls that were struck"), here.writes && faults.length > 1 && button("Remove all", removeAll, "danger")));
+  h(".row", a(here.href("calls", {q: "verdict:fault"}), "Calls that were struck", "button"), here.writes && faults.length > 1 && button("Remove all", removeAll, "danger")));
 }
 
 const describe = ({id, seen, spent, times, ...fault}) => joined(Object.entries(fault).filter(([name, value]) => !TARGET.includes(name) && value !== null)
@@ -69,7 +69,7 @@ function armForm(here, contract, reload) {
     fold("A fault of your own", field("What happens", kind), place, h("div", button("Arm the fault", () => arm({kind: kind.value, ...form.read()}), "primary"))));
 }
 
-/** The schema of a kind of fault without what the form asks for by itself, and with the problems of the operation or vendor. */
+/** The schema of a kind of fault without its target, and with the problems of that. */
 function forTarget(schema, vendor, operation) {
   const properties = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !TARGET.includes(name)));
   if (properties.problem && vendor) {
@@ -79,7 +79,7 @@ function forTarget(schema, vendor, operation) {
   return {...schema, required: schema.required.filter(name => name in properties), properties};
 }
 
-// --- profiles
+// profiles
 
 async function profileList(here, reload) {
   const [{profiles: known}, {profiles: active}] = await Promise.all([here.get("/profiles"), here.get("profiles")]);
@@ -94,7 +94,7 @@ async function profileList(here, reload) {
   })));
 }
 
-// --- settings
+// settings
 
 async function settingsOf(here, contract) {
   const settings = await here.get("settings");
@@ -103,7 +103,6 @@ async function settingsOf(here, contract) {
   const pick = (label, name, hint) => field(label, select(contract.components.schemas.Settings.properties[name].enum.map(one => [one, words(one)]), {value: settings[name], disabled, onchange: value => change({[name]: value})}), hint);
   const line = (value, set) => h("input", {value, disabled, onchange: event => attempt(() => set(event.target.value))});
 
-  /** A switch of a vendor as its schema has it. */
   const switchOf = (name, value, {schema, description}, set) => {
     const label = words(name), hint = plain(description);
     if (typeof value === "boolean" && !disabled) return h("div", toggle(label, value, set), h("div", h("small", hint)));
@@ -112,7 +111,7 @@ async function settingsOf(here, contract) {
       : line(typeof value === "string" || value === null ? value : JSON.stringify(value), text => set(text === "" ? null : parsed(text) ?? text)), hint);
   };
 
-  /** The switches and limits of a vendor; what they mean is in its contract, which is read when they are opened. */
+  /** What switches mean is in the vendor's contract, which is read when they are opened. */
   const vendorSettings = ({name: vendor, title}) => {
     const [switches, rates] = [settings.switches, settings.rates].map(all => Object.entries(all[vendor] ?? {}));
     const own = h(".stack.own");

@@ -1,7 +1,7 @@
 /* Worlds: the one that is open with its vendors, changes and snapshots; and all others. */
 
 import {connect, countBadges, effectList} from "../effects.js";
-import {append, ask, badge, button, code, confirm, dialog, dim, empty, failed, field, fill, h, heading, moment, plural, select, soft, table, tabs, toast} from "../view.js";
+import {a, append, ask, badge, button, code, confirm, dialog, dim, empty, failed, field, fill, h, heading, moment, plural, select, soft, table, tabs, toast} from "../view.js";
 
 const NAMED = ["Small letters, digits, dots, dashes.", {pattern: "[a-z0-9][a-z0-9._\\-]{0,63}", maxlength: 64}];
 const GENERATED = ["name", "Name", {placeholder: "a generated name", ...NAMED[1]}, NAMED[0]];
@@ -14,14 +14,12 @@ export async function show(here) {
   const done = async text => { toast(text); await refreshFrame(); await amend({}); };
   const open = (other, text) => { toast(text); refreshFrame().catch(failed); here.navigate("worlds", {}, other); };
 
-  /** A button that asks first, then does it and says so. */
   const asking = (label, question, text, action, said, then = done) => button(label, async () => {
     if (!await confirm(question, text, label)) return;
     await action();
     await then(said);
   }, "danger");
 
-  /** Asks for what a new world needs, makes and opens it. */
   const make = async (title, text, fields, action, done_, given) => {
     const made = await ask(title, text, [GENERATED, ...fields], action, values => {
       const {seed, people, ...rest} = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
@@ -46,8 +44,6 @@ export async function show(here) {
     await amend({tab: "links"});
   };
 
-  // --- the parts of the open world
-
   async function changes() {
     const {from, to, vendor} = here.query;
     const [{snapshots: taken}, diff] = await Promise.all([get("snapshots"), get("diff", {from, to, vendor, limit: 200})]);
@@ -63,7 +59,7 @@ export async function show(here) {
   async function snapshots() {
     const {snapshots: all} = await get("snapshots");
     if (!all.length) return empty("No snapshots yet", "A snapshot is a state that you can return to: take one before you try something.", writes && button("Take a snapshot", snapshot, "primary"));
-    return table("Snapshots", [["Snapshot", one => h("strong", one.name)], ["Actions", one => h(".row.end", h("a.button.quiet", {href: link({tab: "changes", from: one.name})}, "What has changed since"),
+    return table("Snapshots", [["Snapshot", one => h("strong", one.name)], ["Actions", one => h(".row.end", a(link({tab: "changes", from: one.name}), "What has changed since", "button quiet"),
       writes && [button("Restore", async () => { await post(["snapshots", one.name, "restore"]); await done(`The world is as it was at “${one.name}”.`); }, "", {title: `Return to ${one.name}`}),
         asking("Delete", `Delete the snapshot “${one.name}”?`, "The world stays as it is.", () => here.remove(["snapshots", one.name]), "The snapshot was deleted.")]), "offscreen"]], all);
   }
