@@ -18,7 +18,7 @@
 
 import {get, send, token, withQuery} from "./api.js";
 import {follow} from "./live.js";
-import {a, attempt, button, date, failed, fill, h, heading, options, select, svg, time} from "./view.js";
+import {a, attempt, button, date, failed, field, fill, h, heading, options, select, svg, time} from "./view.js";
 
 const VIEWS = {
   calls: ["Calls", "M2 4h12M2 8h12M2 12h7"],
@@ -55,16 +55,16 @@ function goTo(to) {
 
 /** Takes a value out of the address, so that it is in no history and on no screen. */
 function takeOut(name) {
-  const [, found] = new RegExp(`[#?&]${name}=([^&]*)`).exec(location.hash) ?? [];
-  if (found === undefined) return null;
+  const found = new RegExp(`[#?&]${name}=([^&]*)`).exec(location.hash);
+  if (!found) return null;
   const rest = location.hash.replace(new RegExp(`([#?&])${name}=[^&]*&?`), "$1").replace(/[#?&]$/, "");
   history.replaceState(null, "", rest || location.pathname);
-  return decodeURIComponent(found);
+  return decodeURIComponent(found[1]);
 }
 
 function takeToken() {
   const given = takeOut("token");
-  if (given !== null) token.set(given);
+  if (given) token.set(given);
 }
 
 /** Opens a link to a world: its guest gets a copy, and a token for that. */
@@ -79,7 +79,7 @@ async function openLink() {
 /** Nothing else is shown meanwhile. */
 const askForToken = message => new Promise(resolve => {
   app.hidden = true;
-  const input = h("input", {id: "token", type: "password", autocomplete: "current-password", required: true, "aria-describedby": "token-hint"});
+  const input = h("input", {type: "password", autocomplete: "current-password", required: true});
   const page = h("main.gate", h("form.card.stack", {onsubmit: event => {
     event.preventDefault();
     token.set(input.value.trim());
@@ -87,9 +87,9 @@ const askForToken = message => new Promise(resolve => {
     page.remove();
     app.hidden = false;
     resolve();
-  }}, h("h1", "This server asks for a token"),
-  h("p.soft", {id: "token-hint"}, "The option --token or the variable MOCKSERVER_TOKEN set it when the server was started; otherwise the server printed it then. It is kept until this tab is closed."),
-  message && h("p.error", {role: "alert"}, message), h("label", {for: "token"}, "Token"), input, h("button.button.primary", "Open the console")));
+  }}, h("h1", "This server asks for a token"), message && h("p.error", {role: "alert"}, message),
+  field("Token", input, "The option --token or the variable MOCKSERVER_TOKEN set it when the server was started; otherwise the server printed it then. It is kept until this tab is closed."),
+  h("button.button.primary", "Open the console")));
   document.body.append(page);
   input.focus();
 });

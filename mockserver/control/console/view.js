@@ -75,7 +75,7 @@ export const heading = (title, text, ...actions) => h("header.row.spread.heading
 export const a = (href, text, kind) => h("a", {href, class: kind}, text);
 export const soft = (...text) => h("p.soft", text);
 export const dim = (...text) => h("span.soft", text);
-export const fold = (summary, ...children) => h("details.stack", h("summary", summary), children);
+export const fold = (summary, ...children) => h("details", h("summary", summary), h(".stack", children));
 
 export const code = (text, label = "Copy", copied) => h(".row.code", h("pre", {tabindex: "0"}, h("code", text)), copyButton(label, () => text, copied));
 

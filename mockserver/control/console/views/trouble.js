@@ -120,7 +120,7 @@ async function settingsOf(here, contract) {
       fill(own, switches.map(([one, value]) => switchOf(one, value, described[one] ?? {}, next => change({switches: {[vendor]: {[one]: next}}}))),
         h(".cards.pair", rates.map(([one, value]) => field(`Calls by the limit “${words(one)}”`, line(value, next => change({rates: {[vendor]: {[one]: next === "" ? null : Number(next)}}}))))));
     };
-    return switches.length + rates.length > 0 && h("details.card.stack", {ontoggle: ({target}) => { if (target.open && !own.children.length) attempt(read); }},
+    return switches.length + rates.length > 0 && h("details.card", {ontoggle: ({target}) => { if (target.open && !own.children.length) attempt(read); }},
       h("summary", h("strong", title), dim(` ${plural(switches.length, "switch", "switches")}, ${plural(rates.length, "limit")}`)), own);
   };
 

@@ -51,7 +51,7 @@ export async function show(here) {
     const pick = (key, first) => select([first, ...taken.map(one => one.name)], {name: key, value: here.query[key] ?? first, onchange: value => go({[key]: value})});
     if (focused) requestAnimationFrame(() => holder.querySelector(`select[name="${focused}"]`)?.focus());
     return [h(".row.fields", field("From", pick("from", "start")), field("To", pick("to", "now")), field("Vendor", here.vendorPicker(vendor ?? "", value => go({vendor: value}), "all"))),
-      diff.changes.length ? [countBadges(diff.counts), places.map(([place, found]) => h("details.stack", {open: places.length < 6}, h("summary", h("strong", place), dim(` ${plural(found.length, "record")}`)), effectList(found, here)))]
+      diff.changes.length ? [countBadges(diff.counts), places.map(([place, found]) => h("details", {open: places.length < 6}, h("summary", h("strong", place), dim(` ${plural(found.length, "record")}`)), effectList(found, here)))]
         : empty("Nothing has changed", `No record differs between ${diff.from} and ${diff.to}.`),
       diff.more > 0 && soft(`${plural(diff.more, "further change")} not listed; choose one vendor to see more.`)];
   }
