@@ -6,12 +6,7 @@ let asking = null; // the promise of a token that is being asked for
 let ask = null;
 
 /** An error reply of the control API: `message` is its text, `problem` its name, `status` (0: not reached). */
-class ApiError extends Error {
-  constructor(status, problem, message) {
-    super(message);
-    Object.assign(this, {status, problem});
-  }
-}
+const apiError = (status, problem, message) => Object.assign(new Error(message), {status, problem});
 
 export const token = {
   get: () => sessionStorage.getItem(KEY),
@@ -29,17 +24,17 @@ export function withQuery(address, query = {}) {
 /** The path of parts, each encoded but for a first one that begins with a slash: `["/worlds", name]`. */
 export const pathOf = parts => [parts].flat().map((part, index) => index || !part.startsWith("/") ? `/${encodeURIComponent(part)}` : part).join("");
 
-/** The response to a call; a missing token is asked for, and the call repeated. Throws ApiError. */
+/** The response to a call; a missing token is asked for, and the call repeated. An error reply is thrown. */
 export async function request(method, address, {body, signal, headers} = {}) {
   for (;;) {
     await asking;
     const tried = token.get();
     const sent = {...headers, ...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
     const reply = await fetch(BASE + address, {method, headers: sent, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
-      .catch(error => { throw error.name === "AbortError" ? error : new ApiError(0, "unreachable", "The server does not answer."); });
+      .catch(error => { throw error.name === "AbortError" ? error : apiError(0, "unreachable", "The server does not answer."); });
     if (reply.ok) return reply;
     const problem = await reply.json().catch(() => ({}));
-    const failure = new ApiError(reply.status, problem.error, problem.message ?? `${reply.status} ${reply.statusText}`);
+    const failure = apiError(reply.status, problem.error, problem.message ?? `${reply.status} ${reply.statusText}`);
     if (reply.status !== 401) throw failure;
     if (tried !== token.get()) continue; // another call has been given a new one
     token.set("");
@@ -49,6 +44,6 @@ export async function request(method, address, {body, signal, headers} = {}) {
 
 const json = async reply => reply.status === 204 ? null : reply.headers.get("Content-Type")?.includes("json") ? reply.json() : reply.text();
 
-/** Each returns the JSON of the reply (null without a body) or throws ApiError. `parts` as in `pathOf`. */
+/** Each returns the JSON of the reply (null without a body) or throws. `parts` as in `pathOf`. */
 export const get = async (parts, query) => json(await request("GET", withQuery(pathOf(parts), query)));
 export const send = async (method, parts, body) => json(await request(method, pathOf(parts), {body}));

@@ -8,7 +8,7 @@ const sleep = (ms, signal) => new Promise(resolve => {
 });
 
 /** Follows a world until `stop()`, from the exchange on that is the newest when `ready` is fulfilled. `on`:
- * `exchange(brief)`, `world({reset, …})`, `gap(data)`, `state(name)` with live, polling, offline or gone. Exchanges come
+ * `exchange(brief)`, `world({reset})` of a change or a gap, `state(name)` with live, polling, offline or gone. Exchanges come
  * once each and in order; after a break it goes on after the last one. */
 export function follow(world, on) {
   const control = new AbortController();
@@ -34,7 +34,7 @@ export function follow(world, on) {
 
   function receive(block) {
     const [kind, data] = ["event", "data"].map(name => new RegExp(`^${name}: ?(.*)$`, "m").exec(block)?.[1]);
-    if (kind && data) ({exchange, world: changed, gap: on.gap})[kind]?.(JSON.parse(data)); // otherwise a heartbeat
+    if (kind && data) ({exchange, world: changed, gap: () => on.world({})})[kind]?.(JSON.parse(data)); // otherwise a heartbeat
   }
 
   async function stream(open, connected) {
@@ -55,7 +55,7 @@ export function follow(world, on) {
     const page = await read({after: last, limit: 200, wait: asks ? 20 : 0}, open);
     asks = true; // the first call comes back at once: it shows that the server is there
     connected("polling");
-    if (page.dropped) on.gap(page);
+    if (page.dropped) on.world({});
     if (page.begun === begun) page.exchanges.forEach(exchange);
     changed(page);
   }

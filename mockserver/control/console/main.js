@@ -88,7 +88,7 @@ const askForToken = message => new Promise(resolve => {
     app.hidden = false;
     resolve();
   }}, h("h1", "This server asks for a token"), message && h("p.error", {role: "alert"}, message),
-  field("Token", input, "The option --token or the variable MOCKSERVER_TOKEN set it when the server was started; otherwise the server printed it then. It is kept until this tab is closed."),
+  field("Token", input, "The option --token or the variable MOCKSERVER_TOKEN set it, or the server printed it at its start. This tab keeps it until it is closed."),
   h("button.button.primary", "Open the console")));
   document.body.append(page);
   input.focus();
@@ -150,7 +150,7 @@ function connect(world) {
     due = setTimeout(() => refreshFrame().catch(() => null), 300);
   };
   live = follow(world, {
-    exchange: tell(listeners.exchange), world: changed, gap: () => changed({}),
+    exchange: tell(listeners.exchange), world: changed,
     state: name => { connection.className = `row connection ${name}`; fill(connection, STATES[name]); },
   });
   return live.ready;

@@ -77,7 +77,7 @@ export async function show(here) {
 
   async function nothing() {
     if (query.q) return empty("No call fits this search", HELP, a(link({q: ""}), "All calls", "button"));
-    return h(".stack", empty("No calls yet", "Send one, and it appears here at once. This is how to reach each vendor in this world:"), await connect(here));
+    return h(".stack", empty("No calls yet", "Send one, and it appears here at once. How to reach each vendor in this world:"), await connect(here));
   }
 
   here.onExchange(one => {

@@ -103,7 +103,7 @@ function tryIt({parameters, bodies, method, path}, doc, vendor, here) {
     fill(result, a(here.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, here, "reply"));
   };
   return [sent.length > 0 && values, body && h("details", {open: true}, h("summary", `Body (${type})`), body),
-    h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or with a session where the vendor wants that"}), button("Send without credentials", () => send(false))), result];
+    h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or in a session as the vendor wants"}), button("Send without credentials", () => send(false))), result];
 }
 
 function place(path, sent, values, type) {

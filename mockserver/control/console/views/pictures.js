@@ -38,7 +38,7 @@ function sizes({days, series}) {
   const rest = series.length - shown.length;
   return h("div", figure("Size of the audiences", [lines(`Sizes from ${names[0]} to ${names.at(-1)}`, names, shown), key(shown.map((one, index) => [`c${index}`, one.name]))], ["day", ...shown.map(one => one.name)],
     names.map((name, index) => [name, ...shown.map(one => one.values[index])]).reverse(), rest > 0 && `the largest ${shown.length}; choose one of the other ${rest} above`),
-  names.length < 2 && soft("This world has lived for a day. Move its clock, or make a world of the scenario showcase, which has a year behind it."));
+  names.length < 2 && soft("This world is a day old. Move its clock, or make a world of the scenario showcase, which has a year behind it."));
 }
 
 /** Two numbers at each of the names as bars; the table has those that are not 0. */

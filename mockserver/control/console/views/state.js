@@ -85,7 +85,7 @@ async function person(here, id) {
 
 async function members(here, vendor, id, collections) {
   const holder = collections.find(one => one.vendor === vendor && one.holds === "people");
-  if (!holder) return soft("This vendor keeps hashes of its members' addresses, not the people. Find a person by the address to see whether they are in this audience.");
+  if (!holder) return soft("This vendor keeps hashes, not people. Find a person by the address to see whether they are in this audience.");
   const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "wide-only"]], [],
     {key: row => row.id, href: row => here.record({vendor, collection: holder.name, id: row.id})});
   const foot = h(".row");

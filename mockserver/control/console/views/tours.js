@@ -77,9 +77,9 @@ async function playStory(here, vendor, name) {
 
   draw();
   if (own) {
-    fill(stage, soft("Each step sends one call and shows the reply, what it changed and whether it is as the story expects."));
+    fill(stage, soft("Each step sends a call and shows what it changed, and whether the reply is as the story expects."));
     drawSizes().catch(failed);
   }
   return [heading(sentence(name), `${here.vendorTitle(vendor)}: ${story.summary}`), controls, h(".tour", steps,
-    own ? [stage, beside] : empty("A world of its own", "The tour makes one, as the demo starts, so nothing here is touched. Then each step is one call."))];
+    own ? [stage, beside] : empty("A world of its own", "The tour makes one, so nothing here is touched. Then each step is one call."))];
 }
