@@ -69,7 +69,7 @@ class RecordStore:
         The schemas of the member, and if possible those of parameters, allow it.
         """
         spare = MISSING
-        for candidate in self._candidates(sample):
+        for candidate in self._candidates(within, sample):
             if self.has(within, candidate) or not all(fits(one, candidate) for one in members):
                 continue
             if all(fits(one, candidate) or fits(one, str(candidate)) for one in parameters):
@@ -77,7 +77,7 @@ class RecordStore:
             spare = candidate if spare is MISSING else spare
         return sample if spare is MISSING else spare
 
-    def _candidates(self, sample: Any) -> Iterator[Any]:
+    def _candidates(self, within: Sequence[Any], sample: Any) -> Iterator[Any]:
         if self._resource.ids == "number":
             for _ in range(_MAX_TRIES):
                 # Its place in the list has the same number, so that ids follow each other.
@@ -85,6 +85,11 @@ class RecordStore:
                 yield self._rank
                 if isinstance(sample, int):
                     yield sample + self._rank
+            step = 1
+            while self.has(within, self._rank):  # callers chose all these ids
+                step *= 2
+                self._rank = self._world.take_serials(step)
+                yield self._rank
         if self._resource.ids == "uuid":
             yield self._world.uuid()
         prefix = str(sample).rpartition("_")[0] + "_" if "_" in str(sample) else ""

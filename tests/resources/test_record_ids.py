@@ -57,3 +57,12 @@ def test_replies_do_not_share_their_parts(fake: Fake) -> None:
 
 def without(record: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in record.items() if key != name}
+
+
+def test_new_id_passes_those_that_callers_chose(fake: Fake) -> None:
+    sent = range(160, 480)
+    for id in sent:
+        assert fake.send("POST", "/tickets", {"id": id, "text": "sent"})[0] == 201
+    made = [fake.send("POST", "/tickets", {"text": "new"}) for _ in range(2)]
+    assert [status for status, _one in made] == [201, 201]
+    assert len({one["id"] for _status, one in made} - {*sent}) == 2
