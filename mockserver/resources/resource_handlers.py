@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
 from mockserver.call import NOTHING, Call, Reply
 from mockserver.contract.contract import Contract
@@ -20,6 +20,7 @@ from mockserver.state.records import Record
 from mockserver.state.world import World
 
 Cascade = Callable[[World, str, tuple[Any, ...]], None]
+_MAX_DIGITS: Final = 1_000
 
 
 class ResourceHandler:
@@ -169,7 +170,9 @@ class ResourceHandler:
         """
         rule = self._record.member(self._resource.id)
         text = str(given)
-        for one in (given, *([int(text)] if text.isdecimal() and str(int(text)) == text else []), text):
+        # Python reads no number of more than some thousand digits.
+        is_number = len(text) <= _MAX_DIGITS and text.isdecimal() and str(int(text)) == text
+        for one in (given, *([int(text)] if is_number else []), text):
             if rule is None or fits(rule, one):
                 return one
         problem = self._operation.conditions.get("call_invalid", "")

@@ -47,6 +47,11 @@ def test_id_that_no_record_can_have_is_refused(fake: Fake, id: str) -> None:
     assert fake.send("GET", f"/slots/{id}")[0] == 404
 
 
+def test_id_of_thousands_of_digits_is_refused(fake: Fake) -> None:
+    id = "9" * 5000
+    assert fake.send("PUT", f"/slots/{id}", {"value": "v"})[0] == 400
+
+
 def test_replies_do_not_share_their_parts(fake: Fake) -> None:
     assert fake.send("POST", "/things", {"name": "a"})[0] == 201
     handler: Any = fake.vendor.handlers["get_things"]
