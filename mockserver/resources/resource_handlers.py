@@ -75,7 +75,10 @@ class ResourceHandler:
             rules = [one for one in (self._record.member(member), self._shown.member(member)) if one]
             id = store.fresh_id(within, rules, self._id_rules, sample.get(member))
         elif self._spec.taken and store.get(within, id) is not None:
-            raise Problem(self._spec.taken, **_details(id, self._spec.collection))
+            details = _details(id, self._spec.collection)
+            raise Problem(
+                self._spec.taken, **{**details, "reason": f"{id} exists in {self._spec.collection} already"}
+            )
         stamped = times(self._record, world.now(), created=True)
         record = {**stamped, **sent, **self._parents(within), **self._tests(call), member: id}
         record = self._record.fit(record, fixed=member)

@@ -52,6 +52,12 @@ def test_id_of_thousands_of_digits_is_refused(fake: Fake) -> None:
     assert fake.send("PUT", f"/slots/{id}", {"value": "v"})[0] == 400
 
 
+def test_id_that_is_taken_is_refused(fake: Fake) -> None:
+    assert fake.send("POST", "/tickets", {"id": 7})[0] == 201
+    status, error = fake.send("POST", "/tickets", {"id": 7})
+    assert (status, error["message"]) == (409, "7 exists in tickets already")
+
+
 def test_replies_do_not_share_their_parts(fake: Fake) -> None:
     assert fake.send("POST", "/things", {"name": "a"})[0] == 201
     handler: Any = fake.vendor.handlers["get_things"]
