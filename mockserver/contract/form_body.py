@@ -46,7 +46,10 @@ def _pairs(raw: bytes) -> Fields:
         text = raw.decode("ascii")
     except UnicodeDecodeError:
         raise ValueError("the form is not percent-encoded") from None
-    return [*parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS)]
+    try:
+        return [*parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS)]
+    except ValueError:
+        raise ValueError(f"more than {_MAX_FIELDS} fields") from None
 
 
 def _parts(raw: bytes, content_type: str) -> Fields:
@@ -62,20 +65,31 @@ def _parts(raw: bytes, content_type: str) -> Fields:
 
 def _read_parts(raw: bytes, boundary: bytes) -> Iterator[tuple[str, Any]]:
     multipart = import_module("werkzeug.sansio.multipart")
-    decoder = multipart.MultipartDecoder(boundary, max_parts=_MAX_FIELDS)
-    decoder.receive_data(raw)
-    decoder.receive_data(None)  # the end: without it the decoder would wait for more
     part: Any = None
     content: list[bytes] = []
-    event = decoder.next_event()
-    while not isinstance(event, multipart.Epilogue):
+    for event in _events(multipart, raw, boundary):
         if isinstance(event, multipart.Field | multipart.File):
             part, content = event, []
+            if part.name is None:
+                raise ValueError("a part of the form has no name")
         elif isinstance(event, multipart.Data):
             content.append(event.data)
             if not event.more_data:
                 yield part.name, _content(part.headers.get("content-type", ""), b"".join(content))
-        event = decoder.next_event()
+
+
+def _events(multipart: Any, raw: bytes, boundary: bytes) -> Iterator[Any]:
+    """The events of the decoder. Raises `ValueError` in words of ours, which replies may have."""
+    decoder = multipart.MultipartDecoder(boundary, max_parts=_MAX_FIELDS)
+    decoder.receive_data(raw)
+    decoder.receive_data(None)  # the end: without it the decoder would wait for more
+    event: Any = None
+    while not isinstance(event, multipart.Epilogue):
+        try:
+            event = decoder.next_event()
+        except ValueError:
+            raise ValueError("the form is not multipart with the boundary of its Content-Type") from None
+        yield event
 
 
 def _content(media_type: str, raw: bytes) -> Any:

@@ -85,12 +85,14 @@ def test_multipart_with_a_file_and_json() -> None:
         (part("name", "a"), MULTIPART),
         (part("name", "a") + "--B--", "multipart/form-data"),
         ("--B\r\n\r\nno name\r\n--B--", MULTIPART),
+        ("--B\r\nContent-Disposition: form-data\r\n\r\nno name\r\n--B--", MULTIPART),
+        (b'--B\r\nContent-Disposition: form-data; name="\xff"\r\n\r\n1\r\n--B--', MULTIPART),
         (part("name", "a") * 1001 + "--B--", MULTIPART),
         (part("price", "{", "Content-Type: application/json") + "--B--", MULTIPART),
     ],
 )
 def test_no_such_form(raw: bytes | str, content_type: str) -> None:
-    with pytest.raises(ValueError, match=r"form|fields|part|JSON|Invalid|unexpected"):
+    with pytest.raises(ValueError, match=r"the form|1000 fields|1000 parts|unexpected"):
         read(raw, content_type)
 
 
