@@ -55,6 +55,18 @@ def test_the_audiences_have_members_from_the_start(ortto: Ortto) -> None:
     assert "Old" in [one["name"] for one in ortto.audiences(archived=True)]
 
 
+@pytest.mark.parametrize("now", ["1970-01-01T00:00:00Z", "2199-12-31T00:00:00Z"])
+def test_ids_have_24_digits_in_every_year(tmp_path: Path, now: str) -> None:
+    file = tmp_path / "own.yaml"
+    people = [{"joinedDaysAgo": 36500}, {"joinedDaysAgo": 0}]
+    file.write_text(json.dumps({"now": now, "people": people, "vendors": {"ortto": SECTION}}))
+    server = Server(create_app(load_scenario(str(file)), vendors=("ortto",))).start()
+    ortto = Ortto(Control(server.url).world())
+    ids = [*ortto.ids(), ortto.create("new@test.example"), ortto.audience_id_of("Readers")]
+    server.stop()
+    assert [len(id) for id in ids] == [24] * 4
+
+
 def test_people_enter_by_the_fields_and_activities(ortto: Ortto) -> None:
     id = ortto.create("buyer@test.example", **{"str:cm:plan": "Paid"})
     assert ortto.ids(audience_id=ortto.audience_id_of("Paying")) == [id]

@@ -30,7 +30,7 @@ class Cursor(NamedTuple):
 
 def person_id(created: int, tail: int) -> str:
     """`00`, the second of creation, 48 bits, `00` (the form is recorded)."""
-    return f"00{created:08x}{tail:012x}00"
+    return f"00{_second(created)}{tail:012x}00"
 
 
 def new_person_id(world: World) -> str:
@@ -50,7 +50,12 @@ def new_message_id(world: World) -> str:
 
 def new_object_id(world: World, created: datetime) -> str:
     """The id of an audience or a campaign; it starts with the second of creation."""
-    return f"{to_seconds(created):08x}{world.id_hex(16)}"
+    return f"{_second(to_seconds(created))}{world.id_hex(16)}"
+
+
+def _second(moment: int) -> str:
+    """The second in 32 bits, which begin anew before 1970 and after 2106."""
+    return f"{moment % 2**32:08x}"
 
 
 def raise_malformed(value: Any) -> NoReturn:
