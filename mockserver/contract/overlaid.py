@@ -123,6 +123,9 @@ class _Application:
             if not tokens or (len(tokens) == 1 and tokens[0] in _PRECIOUS):
                 what = f"removes {tokens[0] if tokens else 'the whole document'}, which every contract needs"
                 raise InvalidContractError(where, what, "remove something below it")
+            if tokens[0] == "x-switches" and len(tokens) < 3:  # the code of the vendor reads them
+                what = f"removes {'the switch ' if tokens[1:] else ''}{tokens[-1]}, which the fake reads"
+                raise InvalidContractError(where, what, "update its `default`")
             parent = resolve(self._root, tokens[:-1])
             if isinstance(parent, list):
                 del parent[int(tokens[-1])]

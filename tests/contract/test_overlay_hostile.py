@@ -39,6 +39,8 @@ def _apply(*actions: dict[str, Any]) -> Contract:
         ({"target": "$.paths.*.*.parameters", "update": {"name": "x"}}, "cannot be read"),
         ({"target": "$.paths.*.*", "remove": True}, "leaves no operation"),
         ({"target": "$.paths.*", "remove": True}, "leaves no operation"),
+        ({"target": "$['x-switches']", "remove": True}, "removes x-switches, which the fake reads"),
+        ({"target": "$['x-switches'].x_api_key", "remove": True}, "removes the switch x_api_key, which"),
         ({"target": "", "update": {}}, "is not an action with a target"),
         ({"target": "$" + ".a" * 50_000, "update": {}}, "has a target of 100,001 characters"),
         ({"target": _SCHEMAS, "update": {"x": b"bytes"}}, "a value that JSON lacks"),
