@@ -32,7 +32,12 @@ class _Loader(yaml.CSafeLoader):
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
 
+    def construct_time_as_text(self, node: yaml.ScalarNode) -> str:
+        """The text of a time such as 10:30, which YAML 1.1 reads as a number of base 60."""
+        return str(node.value)
 
+
+_TIME = "tag:mockserver,time"
 _KEPT = (
     "tag:yaml.org,2002:null",
     "tag:yaml.org,2002:int",
@@ -43,6 +48,10 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag in _KEPT]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
+_BASE_60 = re.compile(r"^[-+]?[0-9_]+(?::[0-9]+)+(?:\.[0-9_]*)?$")
+for _first in "+-0123456789":  # before the numbers
+    _Loader.yaml_implicit_resolvers[_first].insert(0, (_TIME, _BASE_60))
+_Loader.add_constructor(_TIME, _Loader.construct_time_as_text)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
@@ -57,6 +66,8 @@ def parse(text: bytes | str) -> Any:
         return _keys_as_text(yaml.load(text, Loader=_Loader), MAX_DEPTH)  # noqa: S506 - it is a safe loader
     except RecursionError:
         raise YAMLError(_TOO_DEEP) from None
+    except ValueError:
+        raise YAMLError("a number has too many digits") from None
 
 
 def _keys_as_text(node: Any, levels: int) -> Any:

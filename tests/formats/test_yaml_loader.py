@@ -24,3 +24,20 @@ def test_words_and_dates_are_text() -> None:
         "200": "yes",
         "is": True,
     }
+
+
+def test_times_are_text() -> None:
+    text = "{at: 10:30, until: 12:30:45, after: -1:30.5, 9:00: opens, port: 80, share: 1.5}"
+    assert yaml_loader.parse(text) == {
+        "at": "10:30",
+        "until": "12:30:45",
+        "after": "-1:30.5",
+        "9:00": "opens",
+        "port": 80,
+        "share": 1.5,
+    }
+
+
+def test_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(yaml_loader.YAMLError, match="a number has too many digits"):
+        yaml_loader.parse(f"people: {'9' * 5000}")
