@@ -42,7 +42,7 @@ def validate_scenario(
         for number, fault in enumerate(named.faults):
             _check_fault(control, worlds, fault, known_vendors, f"{where} at /faults/{number}")
     if scenario.overlays and scenario.overlays != overlays:
-        what = "its overlays adapt the contracts of a whole server, and this one runs without them"
+        what = "its overlays and credentials adapt the contracts of a whole server, which runs without them"
         fix = "start the server with it (--scenario FILE), or pass overlays by --overlay"
         place = next(iter(scenario.overlays_at.values()))
         raise InvalidScenarioError(f"scenario {scenario.name} at {place}", what, fix)

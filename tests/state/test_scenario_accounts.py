@@ -97,6 +97,6 @@ def test_other_worlds_get_the_switches_but_no_overlays() -> None:
     assert world.settings()["switches"]["spotler"]["auth"] == "lenient"
     document["vendors"]["spotler"]["account"] = {"credentials": ACCOUNT["credentials"]}
     with pytest.raises(
-        ControlError, match="at /vendors/spotler/account: its overlays adapt the contracts of a"
+        ControlError, match="at /vendors/spotler/account: its overlays and credentials adapt the contracts"
     ):
         control.create_world(scenario=document)
