@@ -107,7 +107,7 @@ def _bounded_entries(entries: Any, file: HarFile) -> Iterator[HarEntry | Skipped
 
 
 def _fault(error: Exception) -> str:
-    """What is wrong with an entry that could not be read."""
+    """The fault of an entry that could not be read."""
     if isinstance(error, KeyError):
         return f"it lacks {error}"
     if isinstance(error, TypeError | AttributeError):
