@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -55,21 +54,27 @@ class Action:
         body = next(iter(parts["body"].values())) if parts["body"] else parts["members"] or None
         return Request(self.method, path + (f"?{query}" if query else ""), body)
 
-    @cached_property
+    @property
     def example(self) -> str:
         """A call of this action that is right, as `tool {arguments}`."""
+        return self.example_like({})
+
+    def example_like(self, given: Mapping[str, Any]) -> str:
+        """The example, in the world of a call that was wrong."""
         values = {name: one.example for name, one in self.arguments.items() if one.example is not None}
+        if _WORLD in self.arguments and isinstance(given.get(_WORLD), str):
+            values[_WORLD] = given[_WORLD]
         return format_call(self.tool, self.name, values)
 
     def _check(self, given: Mapping[str, Any]) -> None:
         what = f"{self.tool} {self.name}".strip()
         missing = [name for name, one in self.arguments.items() if one.required and name not in given]
         if missing:
-            raise InvalidToolCallError(f"{what} needs {', '.join(missing)}", self.example)
+            raise InvalidToolCallError(f"{what} needs {', '.join(missing)}", self.example_like(given))
         for name in given:
             if name not in self.arguments:
                 hint = f" (nearest: {nearest(name, self.arguments)})" if self.arguments else ""
-                raise InvalidToolCallError(f"{what} does not take {name!r}{hint}", self.example)
+                raise InvalidToolCallError(f"{what} does not take {name!r}{hint}", self.example_like(given))
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Tool:
             first = next(iter(self.actions.values()))
             known = ", ".join(self.actions)
             raise InvalidToolCallError(
-                f"{self.name} has no action {name!r} (available: {known})", first.example
+                f"{self.name} has no action {name!r} (available: {known})", first.example_like(rest)
             )
         return self.actions[name], rest
 
@@ -127,7 +132,7 @@ class Tools:
         examples = self._document.root["components"]["examples"]
         named = examples.get(problem, {}).get("x-next")
         if named is None:
-            return action.example
+            return action.example_like(given)
         chosen = self.by_name[named["tool"]].actions[named.get(ACTION, "")]
         same = [name for name in (_WORLD, *named.get("same", ())) if name in chosen.arguments]
         values = {name: given[name] for name in same if name in given} | named.get("with", {})

@@ -22,11 +22,18 @@ Values = dict[str, Any]
 """The values of a reply by JSON pointer; that of a list is its length, that of an object is None."""
 
 
+class _Length(str):
+    """The length of a list, in words."""
+
+    __slots__ = ()
+
+
 class Watch:
     """All readings of one service so far."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
+        self._enumerated = frozenset(_enumerated(contract.document.root))
         self._known: dict[Call, Values] = {}
         self._volatile: dict[Call, set[str]] = {}
         self._deviations: dict[str, None] = {}
@@ -73,8 +80,16 @@ class Watch:
 
     def _describe(self, call: Call, where: str, before: Values, after: Values) -> str:
         secret = self._contract.redaction.is_secret("body", where)
-        old, new = (_word(values.get(where, MISSING), secret) for values in (before, after))
+        values = [one.get(where, MISSING) for one in (before, after)]
+        old, new = ("a value" if secret or self._is_data(one) else _word(one) for one in values)
+        new = "another value" if old == new == "a value" else new
         return f"changed: {call[2]} {where}: {old} → {new} ({call[0]})"
+
+    def _is_data(self, value: Any) -> bool:
+        """Whether the value may say something about a person or the account, and is not repeated."""
+        if value is MISSING or isinstance(value, _Length):
+            return False
+        return is_volatile(value) or (isinstance(value, str) and value not in self._enumerated)
 
 
 def _values(result: VerificationResult) -> dict[Call, Values]:
@@ -98,7 +113,7 @@ def _leaves(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
             yield from _leaves(member, (*tokens, name))
     elif isinstance(value, list):
-        yield format_pointer(tokens), f"{len(value)} items"
+        yield format_pointer(tokens), _Length(f"{len(value)} items")
         for index, item in enumerate(value):
             yield from _leaves(item, (*tokens, str(index)))
     else:
@@ -116,8 +131,16 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any], volatile: set[
             yield where
 
 
-def _word(value: Any, secret: bool) -> str:
-    """The value if it is a plain word; data of the service are not repeated."""
-    if value is MISSING:
-        return "nothing"
-    return "a value" if secret or is_volatile(value) else repr(value)
+def _word(value: Any) -> str:
+    return "nothing" if value is MISSING else repr(value)
+
+
+def _enumerated(node: Any) -> Iterator[str]:
+    """The texts that a contract enumerates."""
+    if isinstance(node, dict):
+        listed = node.get("enum")
+        values = [*(listed if isinstance(listed, list) else ()), node.get("const")]
+        yield from (one for one in values if isinstance(one, str))
+    below = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for one in below:
+        yield from _enumerated(one)

@@ -147,6 +147,22 @@ def test_an_error_names_the_next_right_call(server: ToolServer) -> None:
     assert [text for text, expected in told.items() if expected not in text] == []
 
 
+def test_the_next_right_call_is_in_the_same_world(server: ToolServer) -> None:
+    done(server, 'worlds {"action": "create", "name": "sync"}')
+    told = {
+        refused(server, "changes", world="sync", since="start"): 'next: changes {"world": "sync"}',
+        refused(server, "clock", world="sync"): 'next: clock {"action": "get", "world": "sync"}',
+        refused(server, "journal", action="explain", world="sync"): (
+            'next: journal {"action": "explain", "number": 1, "world": "sync"}'
+        ),
+        refused(server, "clock", action="set", world="sync", advance="24h"): (
+            'next: clock {"action": "set", "advance": 7200, "world": "sync"}'
+        ),
+        refused(server, "clock", action="set", world=5, advance=1): "next: worlds",
+    }
+    assert [text for text, expected in told.items() if expected not in text] == []
+
+
 def test_every_problem_of_a_tool_leads_to_a_right_call() -> None:
     """400s lead to an example of the action; others to the call that the contract names."""
     seen = 0

@@ -25,6 +25,7 @@ def drifting(response: MutableResponse) -> None:
     page[0]["members"] = number
     if number >= 3:
         page[1]["public_name"] = "Renamed"
+        page[1]["type"] = "volatile"
     if number >= 4:
         page[1]["colour"] = "red"
 
@@ -43,10 +44,11 @@ def test_a_watch_says_what_changes_and_keeps_when_it_was_seen(
     assert lines == [
         "ortto: reading 1, nothing new",
         "ortto: reading 2, nothing new, 1 values are volatile",
-        f"changed: get_audiences /1/public_name: 'News and updates' → 'Renamed' {step}",
-        "ortto: reading 3, 1 new",
+        f"changed: get_audiences /1/public_name: a value → another value {step}",
+        f"changed: get_audiences /1/type: XXX",
+        "ortto: reading 3, 2 new",
         "drift: Audience /colour is new",
-        f"changed: get_audiences /1/colour: nothing → 'red' {step}",
+        f"changed: get_audiences /1/colour: nothing → a value {step}",
         "ortto: reading 4, 2 new",
         "ortto: reading 5, nothing new",
     ]
