@@ -83,7 +83,7 @@ class Watch:
         values = [one.get(where, MISSING) for one in (before, after)]
         old, new = ("a value" if secret or self._is_data(one) else _word(one) for one in values)
         new = "another value" if old == new == "a value" else new
-        return f"changed: {call[2]} {where}: {old} → {new} ({call[0]})"
+        return f"changed: {f'{call[2]} {where}'.strip()}: {old} → {new} ({call[0]})"
 
     def _is_data(self, value: Any) -> bool:
         """Whether the value may say something about a person or the account, and is not repeated."""
@@ -113,7 +113,7 @@ def _leaves(value: Any, tokens: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
             yield from _leaves(member, (*tokens, name))
     elif isinstance(value, list):
-        yield format_pointer(tokens), _Length(f"{len(value)} items")
+        yield format_pointer(tokens), _Length("1 item" if len(value) == 1 else f"{len(value)} items")
         for index, item in enumerate(value):
             yield from _leaves(item, (*tokens, str(index)))
     else:
@@ -132,7 +132,9 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any], volatile: set[
 
 
 def _word(value: Any) -> str:
-    return "nothing" if value is MISSING else repr(value)
+    if value is MISSING:
+        return "nothing"
+    return str(value) if isinstance(value, _Length) else repr(value)
 
 
 def _enumerated(node: Any) -> Iterator[str]:

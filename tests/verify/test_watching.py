@@ -3,10 +3,16 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from mockserver.cli import main
+from mockserver.verify.http_client import Request, Response
+from mockserver.verify.result import Case, HttpExchange, VerificationResult
+from mockserver.verify.watching import Watch
+from tests.read_vendors import read_vendor
 from tests.verify.broken import MutableResponse, broken
 
 
@@ -25,7 +31,7 @@ def drifting(response: MutableResponse) -> None:
     page[0]["members"] = number
     if number >= 3:
         page[1]["public_name"] = "Renamed"
-        page[1]["type"] = "volatile"
+        page[1]["ready"] = False
     if number >= 4:
         page[1]["colour"] = "red"
 
@@ -45,7 +51,7 @@ def test_a_watch_says_what_changes_and_keeps_when_it_was_seen(
         "ortto: reading 1, nothing new",
         "ortto: reading 2, nothing new, 1 values are volatile",
         f"changed: get_audiences /1/public_name: a value → another value {step}",
-        f"changed: get_audiences /1/type: XXX",
+        f"changed: get_audiences /1/ready: True → False {step}",
         "ortto: reading 3, 2 new",
         "drift: Audience /colour is new",
         f"changed: get_audiences /1/colour: nothing → a value {step}",
@@ -54,6 +60,33 @@ def test_a_watch_says_what_changes_and_keeps_when_it_was_seen(
     ]
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     assert json.loads(seen.read_text()) == {"ortto": {"get_audiences": {"on": today, "at": f"{url}/ortto"}}}
+
+
+def test_a_watch_repeats_no_data() -> None:
+    """What a contract enumerates is shown, and how long a list is; other texts may name a person."""
+    watch = Watch(read_vendor("fanfare").contract)
+    audience = {"name": "News", "type": "DYNAMIC", "version": 1}
+    changed = {"name": "Anna Svensson", "type": "STATIC", "version": 2}
+    news = [watch.add(_reading(body)) for body in ([audience], [audience], [changed, changed])][-1]
+    assert [one for one in news if one.startswith("changed: ")] == [
+        "changed: list_audiences: 1 item → 2 items (story/step)",
+    ]
+    watch.add(_reading([audience]))
+    news = [one for one in watch.add(_reading([changed])) if one.startswith("changed: ")]
+    assert news == [
+        "changed: list_audiences /0/name: a value → another value (story/step)",
+        "changed: list_audiences /0/type: 'DYNAMIC' → 'STATIC' (story/step)",
+        "changed: list_audiences /0/version: 1 → 2 (story/step)",
+    ]
+
+
+def _reading(body: Any) -> VerificationResult:
+    request = Request("GET", "https://api.example/api/v1/audiences")
+    response = Response(200, {"content-type": "application/json"}, orjson.dumps(body))
+    result = VerificationResult("fanfare", "https://api.example")
+    exchange = HttpExchange("list_audiences", request, response, "story/step")
+    result.cases.append(Case("stories", "story", exchanges=(exchange,)))
+    return result
 
 
 def test_what_cannot_be_watched_ends_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
