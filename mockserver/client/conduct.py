@@ -129,9 +129,10 @@ def format_finding(finding: ConductFinding) -> str:
     """A finding as three lines of text."""
     numbers = finding["exchanges"]
     listed = ", ".join(map(str, numbers[:_MAX_NUMBERS])) + (", …" if numbers[_MAX_NUMBERS:] else "")
+    calls = "call" if len(numbers) == 1 else "calls"
     where = f"{finding['vendor']} {finding['operation'] or ''}".rstrip()
     rows = [
-        f"{finding['severity']}: {finding['rule']}: {where}: {finding['what']} (calls {listed})",
+        f"{finding['severity']}: {finding['rule']}: {where}: {finding['what']} ({calls} {listed})",
         f"  why: {finding['why']} [{finding['known_from']}]",
         f"  fix: {finding['fix']}",
     ]

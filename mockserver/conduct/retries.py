@@ -36,7 +36,8 @@ def retried_too_early(traffic: Traffic) -> Found:
             asked = f"the reply asked for {before.wait_asked:g} s"
             reason = f"the limit is one of {before.window} s" if before.wait_asked is None else asked
             text = f"called again after {waited:.3g} s, though {reason}"
-            again = f", and {len(early) - 1} times more" if early[1:] else ""
+            more = "once" if len(early) == 2 else f"{len(early) - 1} times"
+            again = f", and {more} more" if early[1:] else ""
             yield text + again, list(dict.fromkeys(one for pair in early for one in pair))
 
 

@@ -99,6 +99,23 @@ def test_findings_in_assertions(mockserver: World) -> None:
         conduct.assert_clean("bad")
 
 
+@pytest.mark.parametrize(
+    ("times", "again"),
+    [(1, " (calls 1, 2)"), (2, ", and once more (calls"), (3, ", and 2 times more (calls")],
+)
+def test_a_finding_says_how_often(mockserver: World, times: int, again: str) -> None:
+    mockserver.faults.add("ortto", "get_audiences", "rate_limited", retry_after="2h", times=times)
+    for _attempt in range(times + 1):
+        requests.post(
+            mockserver.url("ortto") + "/v1/audiences/get",
+            json={},
+            headers=mockserver.headers("ortto"),
+            timeout=10,
+        )
+    (line,) = (one for one in str(mockserver.conduct()).splitlines() if "called again after" in one)
+    assert f"though the reply asked for 7200 s{again}" in line
+
+
 def test_the_runs_of_a_sweep_are_judged_apart(mockserver: World) -> None:
     """Each run ends at the first failure; only all runs together look like a client that goes on."""
     url, headers = mockserver.url("fanfare") + "/api/v1/audiences", mockserver.headers("fanfare")

@@ -32,7 +32,7 @@ def test_the_gate_fails_the_session(run: Run, pytester: pytest.Pytester, workers
     result.stdout.fnmatch_lines(
         [
             "*mockserver conduct*",
-            "warning: no-user-agent: voyado *: sent 1 of 1 calls without User-Agent (calls 1)",
+            "warning: no-user-agent: voyado *: sent 1 of 1 calls without User-Agent (call 1)",
             "  in:  *::test_* and 2 more",
             "written to conduct.json",
             "mockserver: 3 findings on the conduct of clients; fix the client, or leave a rule out with *",
