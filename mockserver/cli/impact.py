@@ -44,13 +44,13 @@ def impact(old: Path, new: Path, file: Path, vendor: str | None) -> int:
     if not called:
         fix = "give the contract of a vendor that the tests call, or change --vendor"
         raise click.ClickException(f"no test in {file} calls an operation of {old}; {fix}")
-    count = f"{len(called)} operations, {len(tests)} tests"
+    count = f"operations: {len(called)}, tests: {len(tests)}"
     print_table(
         {"impacts": [one.as_json() for one in found], "operations": sorted(called), "tests": len(tests)},
         ("test", "operation", "member", "change", "what"),
         lambda: ([one.test, one.operation, one.pointer, one.change, one.what] for one in found),
         f"nothing that you use changed ({count})",
-        f"{len({one.test for one in found})} of {len(tests)} tests are hit",
+        f"tests that are hit: {len({one.test for one in found})} of {len(tests)}",
     )
     return int(bool(found))
 

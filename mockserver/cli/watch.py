@@ -136,7 +136,8 @@ def _say(vendor: Vendor, watched: Watch, news: list[str]) -> None:
     time = _now()
     for text in news:
         click.echo(f"{time} {text}")
-    volatile = f", {watched.volatile} values are volatile" if watched.readings == _LEARNING else ""
+    values = "1 value is" if watched.volatile == 1 else f"{watched.volatile} values are"
+    volatile = f", {values} volatile" if watched.readings == _LEARNING else ""
     click.echo(f"{time} {vendor.name}: reading {watched.readings}, {len(news) or 'nothing'} new{volatile}")
 
 

@@ -128,7 +128,7 @@ def test_the_command(mockserver: World, tmp_path: Path, capsys: pytest.CaptureFi
         return int(end.value.code or 0), captured.out + captured.err
 
     same = run(FANFARE, FANFARE, "--needs", needs)
-    assert same == (0, "nothing that you use changed (1 operations, 1 tests)\n")
+    assert same == (0, "nothing that you use changed (operations: 1, tests: 1)\n")
     code, text = run(FANFARE, new, "--needs", needs)
     assert code == 1
     assert text.splitlines()[1].split() == [
@@ -140,7 +140,7 @@ def test_the_command(mockserver: World, tmp_path: Path, capsys: pytest.CaptureFi
         "is",
         "gone",
     ]
-    assert text.splitlines()[-1] == "1 of 1 tests are hit"
+    assert text.splitlines()[-1] == "tests that are hit: 1 of 1"
     code, text = run(FANFARE, new, "--needs", new)
     assert (code, text.count("\n")) == (2, 1)
     assert "does not hold needs (mockserver-needs/1); write it with pytest --mockserver-needs=FILE" in text

@@ -49,7 +49,7 @@ def test_a_watch_says_what_changes_and_keeps_when_it_was_seen(
     step = "(page_through_the_audiences/first_page)"
     assert lines == [
         "ortto: reading 1, nothing new",
-        "ortto: reading 2, nothing new, 1 values are volatile",
+        "ortto: reading 2, nothing new, 1 value is volatile",
         f"changed: get_audiences /1/public_name: a value → another value {step}",
         f"changed: get_audiences /1/ready: True → False {step}",
         "ortto: reading 3, 2 new",
