@@ -96,11 +96,12 @@ def test_a_schema_is_deleted_with_its_interactions(
     assert listed(engage, contacts[0], version)["items"] == []
 
 
-def test_a_contact_is_deleted_with_its_interactions(engage: Engage) -> None:
+@VERSIONS
+def test_a_contact_is_deleted_with_its_interactions(engage: Engage, version: str) -> None:
     contact, other = engage.create("one@example.com"), engage.create("two@example.com")
     define(engage)
     gone, kept = (save(engage, one)["id"] for one in (contact, other))
-    engage.send("DELETE", f"/api/v2/contacts/{contact}")
+    engage.send("DELETE", f"/api/{version}/contacts/{contact}")
     engage.expect_error(404, "GET", f"/api/v3/interactions/{gone}")
     assert engage.get(f"/api/v3/interactions/{kept}")["id"] == kept
 
