@@ -18,7 +18,7 @@ def report_facts(when: datetime | None = None) -> dict[str, str]:
 
 
 def render(template: Path, **values: Any) -> str:
-    """The page of a template, which extends `frame`; texts are escaped."""
+    """The page of a template, which extends `frame`, with its `title` and `facts`; texts are escaped."""
     # jinja2 is imported only when a page is requested.
     environment = import_module("jinja2").Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     frame = environment.from_string(_FRAME.read_text(encoding="utf-8"))

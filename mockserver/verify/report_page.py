@@ -1,5 +1,6 @@
 """The page of a verification: verdict, facts, findings by cause, drift, operations."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from mockserver.verify.table import counted, table_rows
 _TEMPLATE: Final = Path(__file__).with_name("report.html")
 
 
-def report_page(contract: Contract, result: VerificationResult, facts: list[tuple[str, str]]) -> str:
+def report_page(contract: Contract, result: VerificationResult, facts: Mapping[str, str]) -> str:
     """The page; `facts` are the date, version and the like, by name."""
     heads, *rows = table_rows(contract, result)
     causes = [(cause, cause.first.key not in result.accepted) for cause in find_causes(result.findings)]

@@ -22,7 +22,8 @@ _INVALID_IN_XML: Final = dict.fromkeys([*range(9), 11, 12, *range(14, 32)], "?")
 
 def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str]) -> str:
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>"]
-    facts = [f"<property name={_attribute(name)} value={_attribute(text)}/>" for name, text in _facts(result)]
+    facts = _facts(result).items()
+    properties = [f"<property name={_attribute(name)} value={_attribute(text)}/>" for name, text in facts]
     start = f"timestamp='{result.started:%Y-%m-%dT%H:%M:%S}'"
     for phase in dict.fromkeys(case.phase for case in result.cases):
         cases = [case for case in result.cases if case.phase == phase]
@@ -34,7 +35,7 @@ def _junit(contract: Contract, result: VerificationResult, secrets: Iterable[str
             f"<testsuite name={_attribute(f'{result.vendor} {phase}')} tests='{len(cases)}' "
             f"failures='{failed}' skipped='{skipped}' errors='{errors}' time='{seconds:.3f}' {start}>"
         )
-        lines += ["<properties>", *facts, "</properties>"]
+        lines += ["<properties>", *properties, "</properties>"]
         for case in cases:
             lines += _junit_case(result, case)
         lines.append("</testsuite>")
@@ -51,13 +52,11 @@ def _junit_drift(contract: Contract, result: VerificationResult, start: str) -> 
     return [head, "<system-out>", *drift, "</system-out>", "</testsuite>"]
 
 
-def _facts(result: VerificationResult) -> list[tuple[str, str]]:
+def _facts(result: VerificationResult) -> dict[str, str]:
     """The facts by which a report is understood and repeated, by name."""
-    facts = [
-        *report_facts(result.started).items(),
-        *(zip("ab", result.sides, strict=True) if result.sides else [("target", result.url)]),
-    ]
-    return facts if result.seed is None else [*facts, ("seed", str(result.seed))]
+    sides = dict(zip("ab", result.sides, strict=True)) if result.sides else {"target": result.url}
+    seed = {} if result.seed is None else {"seed": str(result.seed)}
+    return report_facts(result.started) | sides | seed
 
 
 def _junit_case(result: VerificationResult, case: Case) -> list[str]:
