@@ -242,26 +242,18 @@ def _ensure_default(
     limits: bool | None,
     state: NamedState | None,
 ) -> None:
-    """Creates the default world unless it exists, and removes starts that no world has any more."""
-    worlds.ensure_default(_default_start(worlds, scenario, seed, people, limits, state))
-    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
+    """Creates the default world unless it exists, and removes starts that no world has any more.
 
-
-def _default_start(
-    worlds: Worlds,
-    scenario: Scenario | None,
-    seed: int | None,
-    people: int | None,
-    limits: bool | None,
-    state: NamedState | None,
-) -> Callable[[], object]:
-    """The function that creates the default world; the state is known to the worlds from now on."""
+    Worlds know the state from now on, if there is one.
+    """
     settings = {} if limits is None else {"limits": limits}
     if state is not None:
         worlds.states[state.title] = state.content
-        return partial(create_from_named, worlds, state, settings)
-    name = scenario.name if scenario else "demo"
-    return partial(worlds.create, DEFAULT_WORLD, name, seed, people, settings=settings)
+        worlds.ensure_default(partial(create_from_named, worlds, state, settings))
+    else:
+        name = scenario.name if scenario else "demo"
+        worlds.ensure_default(partial(worlds.create, DEFAULT_WORLD, name, seed, people, settings=settings))
+    worlds.seed_data.collect_garbage(int(time.time()) - _SECONDS_A_DAY)
 
 
 class _AnyPath(PathConverter):
