@@ -4,7 +4,6 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from mockserver.contract.document_shape import shape_errors
 from mockserver.errors import InvalidContractError, MockserverError
 from mockserver.formats import yaml_cache, yaml_loader
 from mockserver.paths import contracts
+from tests.contract.bounds import with_part
 from tests.outsiders import import_path, make_package
 
 VALUES: Final[tuple[Any, ...]] = (5, -1.5, None, True, "x", [], ["x"], [5], {}, {"x": 1})
@@ -56,23 +56,11 @@ def places(node: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(one, (*above, name))
 
 
-def replaced(document: Any, place: tuple[Any, ...], value: Any) -> Any:
-    """A copy of the document with another value at the place."""
-    if not place:
-        return value
-    copy = deepcopy(document)
-    holder = copy
-    for name in place[:-1]:
-        holder = holder[name]
-    holder[place[-1]] = value
-    return copy
-
-
 def damaged(document: Any, number: int, seed: int) -> list[Any]:
     """The document with one part replaced, that many times."""
     chance = random.Random(seed)
     every = list(places(document))
-    return [replaced(document, chance.choice(every), chance.choice(VALUES)) for _ in range(number)]
+    return [with_part(document, chance.choice(every), chance.choice(VALUES)) for _ in range(number)]
 
 
 @pytest.mark.parametrize("path", OPENAPI, ids=lambda one: f"{one.parent.name}-{one.stem}")
@@ -166,17 +154,9 @@ FILES: Final = (
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_damaged_file_is_one_line(name: str, check: Check, tmp_path: Path) -> None:
-    found = damaged(content(name, tmp_path), 3, 5)
-    assert found
-    for one in found:
-        check(name, one)
-
-
-@pytest.mark.thorough
-@pytest.mark.parametrize("name", FILES)
-def test_damaged_file_is_one_line_thoroughly(name: str, check: Check, tmp_path: Path) -> None:
-    found = damaged(content(name, tmp_path), 150, 6)
+@pytest.mark.parametrize(("number", "seed"), [(3, 5), pytest.param(150, 6, marks=pytest.mark.thorough)])
+def test_damaged_file_is_one_line(name: str, number: int, seed: int, check: Check, tmp_path: Path) -> None:
+    found = damaged(content(name, tmp_path), number, seed)
     assert found
     for one in found:
         check(name, one)
@@ -201,7 +181,7 @@ def test_line_names_file_and_place(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = tmp_path / "acme" / "mockserver_acme" / "contracts" / "acme" / f"{name}.yaml"
-    file.write_text(json.dumps(replaced(yaml_loader.read(file), place, value)), encoding="utf-8")
+    file.write_text(json.dumps(with_part(yaml_loader.read(file), place, value)), encoding="utf-8")
     command = "routes" if name == "openapi" else "lint"
     with import_path(), pytest.raises(SystemExit):
         main([command, "acme", "--vendor-path", str(tmp_path / "acme")])
