@@ -1,6 +1,5 @@
 """Servers and commands, as a shell would start them."""
 
-import gc
 import os
 import re
 import signal
@@ -156,12 +155,8 @@ def run_alone(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def _exit_code(arguments: tuple[str, ...]) -> int:
     """The exit code of a command that runs in this process."""
-    thresholds = gc.get_threshold()
-    try:
-        with pytest.raises(SystemExit) as end:
-            main([*arguments])
-    finally:
-        gc.set_threshold(*thresholds)
+    with pytest.raises(SystemExit) as end:
+        main([*arguments])
     assert isinstance(end.value.code, int), end.value.code
     return end.value.code
 

@@ -1,6 +1,5 @@
 """The command line; the module of a command is imported only when the command runs, to start fast."""
 
-import gc
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -12,7 +11,7 @@ import click
 
 from mockserver import __version__
 from mockserver.errors import MockserverError
-from mockserver.state.long_work import without_gc
+from mockserver.state.long_work import OwnProcess, without_gc
 
 _GROUPS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -109,9 +108,12 @@ def mockserver() -> None:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Runs one command and exits: 0 success, 1 something was found, 2 the command failed."""
-    # Reading a contract creates many long-lived objects; collecting meanwhile costs a tenth of the start.
-    gc.set_threshold(50_000, 20, 100)
+    """Runs one command and exits: 0 success, 1 something was found, 2 the command failed.
+
+    Without `args` it is the command of this process, and the process has no other task.
+    """
+    if args is None:
+        OwnProcess.declare()
     for stream in (sys.stdout, sys.stderr):
         _allow_every_character(stream)
     sys.exit(_run(args))

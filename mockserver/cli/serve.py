@@ -1,6 +1,5 @@
 """`mockserver serve`: runs the server in the foreground."""
 
-import gc
 import os
 import re
 import secrets
@@ -270,8 +269,6 @@ def _open(store: str, durability: Durability, create: Callable[..., Application]
 
 
 def _tune_interpreter() -> None:
-    # Calls create few reference cycles; the default thresholds cause pauses of tens of milliseconds.
-    gc.set_threshold(50_000, 20, 100)
     # While long work runs in another thread, the event loop waits so long each time that it wants to go on.
     sys.setswitchinterval(0.001)
 

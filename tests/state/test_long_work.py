@@ -1,15 +1,18 @@
 """The garbage collector during and after long work."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from mockserver.app import create_app
+from mockserver.cli import main
 from mockserver.state.job_runner import JobRunner
 from mockserver.state.jobs import Job
-from mockserver.state.long_work import without_gc
+from mockserver.state.long_work import OwnProcess, without_gc
 from mockserver.state.worlds import Worlds
 from mockserver.testing.local_control import LocalControl
 from tests.state.conftest import Shop
@@ -21,6 +24,12 @@ def thawed() -> Iterator[None]:
     gc.collect()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture
+def own_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has this process count as one that runs a command of ours and nothing else."""
+    monkeypatch.setattr(OwnProcess, "is_this", True)
 
 
 def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
@@ -37,6 +46,7 @@ def test_it_is_off_meanwhile_and_on_again_after_an_error() -> None:
     assert gc.isenabled()
 
 
+@pytest.mark.usefixtures("own_process")
 def test_many_new_objects_are_never_visited_again() -> None:
     before = gc.get_freeze_count()
     with without_gc():
@@ -44,6 +54,7 @@ def test_many_new_objects_are_never_visited_again() -> None:
     assert gc.get_freeze_count() - before > len(documents)
 
 
+@pytest.mark.usefixtures("own_process")
 def test_few_new_objects_are_left_to_the_collector() -> None:
     before = gc.get_freeze_count()
     with without_gc():
@@ -52,11 +63,42 @@ def test_few_new_objects_are_left_to_the_collector() -> None:
     assert documents
 
 
+@pytest.mark.usefixtures("own_process")
 def test_what_lives_to_the_end_is_never_visited_again() -> None:
     before = gc.get_freeze_count()
     with without_gc(keeps_all=True):
         documents: list[list[int]] = [[] for _ in range(1_000)]
     assert gc.get_freeze_count() - before > len(documents)
+
+
+@pytest.mark.parametrize("keeps_all", [False, True])
+def test_the_garbage_of_others_stays_collectable(keeps_all: bool) -> None:
+    """In the process of a client's tests, what is frozen would be theirs, and never collected."""
+    before = gc.get_freeze_count()
+    with without_gc(keeps_all=keeps_all):
+        documents: list[list[int]] = [[] for _ in range(150_000)]
+    assert gc.get_freeze_count() == before
+    assert documents
+
+
+def test_a_command_that_is_called_leaves_the_collector_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    before = gc.get_freeze_count(), gc.get_threshold()
+    with pytest.raises(SystemExit) as end:
+        main(["lint", "fanfare"])
+    assert end.value.code == 0, capsys.readouterr().err
+    assert (gc.get_freeze_count(), gc.get_threshold()) == before
+
+
+def test_a_command_that_is_the_process_freezes_its_modules() -> None:
+    code = """if True:
+        import atexit, gc, sys
+        from mockserver.cli import main
+        atexit.register(lambda: print(gc.get_freeze_count() > 1_000, gc.get_threshold()[0]))
+        sys.argv = ["mockserver", "lint", "fanfare"]
+        main()
+    """
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "True 50000"
 
 
 def test_seed_data_and_jobs_are_long_work(
