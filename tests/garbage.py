@@ -3,7 +3,7 @@
 import gc
 from typing import Final
 
-_THRESHOLDS: Final = (20_000, 10, 5)
+_THRESHOLDS: Final = (200_000, 10, 10)
 """Python's own are 700, 10 and 10: reading a contract once passes the first of them a hundred times."""
 
 
