@@ -104,7 +104,7 @@ def reject_taken_key(
     attribute = contact_type["key"]
     value = identifier_logic.normalize(attribute, record[attribute])
     for id in (directory or identifier_records.Directory(world)).find(attribute, value):
-        other = contact_records.find(world, id)
+        other = contact_records.view(world, id)
         if id != own_id and other["approved"] and other["contactType"] == contact_type["id"]:
             raise Problem("approved_contact_with_key_exists")
 

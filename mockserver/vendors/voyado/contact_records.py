@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_micros
-from mockserver.state.records import Record
+from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import identifier_records, nightly_recalculation, webhook_records
 from mockserver.vendors.voyado.identifier_logic import identifiers
@@ -24,11 +24,25 @@ _COUNTERS_KIND, _COUNTERS_ID = "tally", "contacts"
 
 
 def find(world: World, id: str) -> Record:
-    """Returns the contact's record. Raises the problem contact_not_found."""
+    """Returns a copy of the contact's record. Raises the problem contact_not_found."""
     record = world.records(KIND).get(id)
     if record is None:
         raise Problem("contact_not_found")
     return record
+
+
+def view(world: World, id: str) -> RecordView:
+    """Returns the contact's record for reading: readers share it. Raises the problem contact_not_found."""
+    record = world.records(KIND).view(id)
+    if record is None:
+        raise Problem("contact_not_found")
+    return record
+
+
+def require(world: World, id: str) -> None:
+    """Raises the problem contact_not_found unless the contact exists."""
+    if not world.records(KIND).has(id):
+        raise Problem("contact_not_found")
 
 
 def add(world: World, record: Record, directory: identifier_records.Directory) -> str:

@@ -16,13 +16,13 @@ from mockserver.vendors.voyado.contact_creation import Body
 def get_contact(call: Call, world: World) -> object:
     """Returns the contact. Problem: contact_not_found."""
     id = call.params["contactId"]
-    return response_models.contact(world, id, contact_records.find(world, id))
+    return response_models.contact(world, id, contact_records.view(world, id))
 
 
 def get_contact_v2(call: Call, world: World) -> object:
     """Returns the contact with its preferences under the names of v2. Problem: contact_not_found."""
     id = call.params["contactId"]
-    return response_models.contact_v2(world, id, contact_records.find(world, id))
+    return response_models.contact_v2(world, id, contact_records.view(world, id))
 
 
 def create_contact(call: Call, world: World) -> object:

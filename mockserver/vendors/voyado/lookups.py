@@ -50,7 +50,7 @@ def find_contact_v2(call: Call, world: World) -> object:
 def _overview(call: Call, world: World) -> dict[str, Any]:
     nightly_recalculation.schedule(world)
     id = _find_id(world, call.params, type_required=True)
-    return response_models.overview(world, id, contact_records.find(world, id))
+    return response_models.overview(world, id, contact_records.view(world, id))
 
 
 def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) -> str:
@@ -69,7 +69,7 @@ def _find_id(world: World, params: Mapping[str, Any], *, type_required: bool) ->
     attribute, value = _resolve(world, configuration, name, params[name])
     ids = identifier_records.find(world, attribute, value)
     if contact_type:
-        ids = [id for id in ids if contact_records.find(world, id)["contactType"] == contact_type]
+        ids = [id for id in ids if contact_records.view(world, id)["contactType"] == contact_type]
     if not ids:
         raise Problem("contact_not_found")
     if len(ids) > 1:

@@ -43,6 +43,6 @@ def find_contact(world: World, key_type: str, key: str, contact_type: str) -> st
         key = personal_number_logic.normalize(key, today(world)) or key
     type = tenant_records.find_contact_type(tenant_records.view(world), contact_type)
     ids = identifier_records.find(world, attribute, identifier_logic.normalize(attribute, key))
-    handles = {id: contact_records.find(world, id)["contactType"] for id in ids}
+    handles = {id: contact_records.view(world, id)["contactType"] for id in ids}
     found = [id for id, handle in handles.items() if type and handle == type["id"]]
     return found[0] if len(found) == 1 else None

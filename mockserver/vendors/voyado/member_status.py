@@ -21,7 +21,7 @@ def get_member_status(call: Call, world: World) -> object:
     if field == "socialSecurityNumber":
         value = personal_number_logic.normalize(value, today(world)) or value
     for id in identifier_records.find(world, field, identifier_logic.normalize(field, value)):
-        record = contact_records.find(world, id)
+        record = contact_records.view(world, id)
         if record["contactType"] == _MEMBER:
             data = {"contactId": id, "memberNumber": record["memberNumber"]}
             if record["approved"]:

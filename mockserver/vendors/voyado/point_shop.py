@@ -18,7 +18,7 @@ from mockserver.vendors.voyado.timestamps import format_timestamp
 
 def list_point_shop_items(call: Call, world: World) -> object:
     """Lists the items that the contact can buy. Problem: contact_not_found."""
-    contact = contact_records.find(world, call.params["contactId"])
+    contact = contact_records.view(world, call.params["contactId"])
     items = point_shop_records.available_items(world, format_timestamp(world.now()))
     return [
         {"id": id, **item, "pointDefinitionId": point_records.DEFINITION}

@@ -6,7 +6,7 @@ from mockserver.call import Call
 from mockserver.contract.parameter_leniency import read_uuid
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import from_iso
-from mockserver.state.records import Record
+from mockserver.state.records import Record, RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import (
     booking,
@@ -26,7 +26,7 @@ _MEMBERS: Final = ("contactId", "amount", "definitionId", "source", "description
 def list_point_accounts(call: Call, world: World) -> object:
     """Returns a page with the contact's account. Problem: contact_not_found."""
     id = call.params["contactId"]
-    return to_page(call, [_account(world, id, contact_records.find(world, id))])
+    return to_page(call, [_account(world, id, contact_records.view(world, id))])
 
 
 def list_point_accounts_v2(call: Call, world: World) -> object:
@@ -37,7 +37,7 @@ def list_point_accounts_v2(call: Call, world: World) -> object:
 def get_point_account(call: Call, world: World) -> object:
     """Returns the account. Problem: points_not_found."""
     contact = _contact_of_account(world, call.params["id"])
-    return _account(world, contact, contact_records.find(world, contact))
+    return _account(world, contact, contact_records.view(world, contact))
 
 
 def get_point_account_v2(call: Call, world: World) -> object:
@@ -78,12 +78,12 @@ def list_point_transactions(call: Call, world: World) -> object:
         contact = _contact_of_account(world, params["accountId"])
     elif "contactId" in params and "definitionId" in params:
         contact = params["contactId"]
-        contact_records.find(world, contact)
+        contact_records.require(world, contact)
         if params["definitionId"] != point_records.DEFINITION:
             raise Problem("points_not_found")
     else:
         raise Problem("invalid_page", reason=validation_messages.required("accountId"))
-    account = int(contact_records.find(world, contact)["memberNumber"])
+    account = int(contact_records.view(world, contact)["memberNumber"])
     wanted = {"Active": False, "Pending": True}.get(params["filter"])
     found = [
         _transaction(number, account, one)
@@ -203,7 +203,7 @@ def _book(world: World, contact: str, row: dict[str, Any], times: dict[str, str]
         world.jobs.schedule_event(end, "add_points", contact=contact, amount=-row["amount"])
 
 
-def _account(world: World, contact: str, record: Record) -> dict[str, Any]:
+def _account(world: World, contact: str, record: RecordView) -> dict[str, Any]:
     return {
         "id": int(record["memberNumber"]),
         "contactId": contact,

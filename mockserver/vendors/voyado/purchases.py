@@ -34,7 +34,7 @@ def import_transactions(call: Call, world: World) -> object:
 def list_transactions(call: Call, world: World) -> object:
     """Returns a page of the contact's purchases. Problem: contact_not_found."""
     id, offset = call.params["contactId"], call.params["offset"]
-    contact_records.find(world, id)
+    contact_records.require(world, id)
     items = purchase_records.page(world, id, offset, call.params["count"])
     total = purchase_records.count(world, id)
     return {"count": len(items), "offset": offset, "items": items, "totalCount": total}
@@ -43,7 +43,7 @@ def list_transactions(call: Call, world: World) -> object:
 def get_purchase_history_summary(call: Call, world: World) -> object:
     """Summarizes the contact's purchases. Problem: contact_not_found."""
     id = call.params["contactId"]
-    contact = contact_records.find(world, id)
+    contact = contact_records.view(world, id)
     purchases = list(purchase_records.iterate(world, id))
     summary: dict[str, Any] = {
         "lastUpdated": purchases[-1]["bookedOn"] if purchases else None,

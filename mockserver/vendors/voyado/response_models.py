@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mockserver.state.records import Record
+from mockserver.state.records import RecordView
 from mockserver.state.world import World
 from mockserver.vendors.voyado import promotion_records, store_records, timestamps, voucher_records
 
@@ -38,7 +38,7 @@ _PLURAL_PREFERENCES = {
 """The names that a working client of v2 reads."""
 
 
-def contact(world: World, id: str, record: Record) -> dict[str, Any]:
+def contact(world: World, id: str, record: RecordView) -> dict[str, Any]:
     """Returns `{id, attributes, meta, preferences, consents}`; an attribute without a value is null."""
     store = _store(world, record)
     return {
@@ -66,7 +66,7 @@ def contact(world: World, id: str, record: Record) -> dict[str, Any]:
     }
 
 
-def contact_v2(world: World, id: str, record: Record) -> dict[str, Any]:
+def contact_v2(world: World, id: str, record: RecordView) -> dict[str, Any]:
     """Returns the contact as v2 does: its preferences have other names (switch v2_preference_names)."""
     found = contact(world, id, record)
     if world.switches["v2_preference_names"] == "plural":
@@ -75,7 +75,7 @@ def contact_v2(world: World, id: str, record: Record) -> dict[str, Any]:
     return found
 
 
-def overview(world: World, id: str, record: Record) -> dict[str, Any]:
+def overview(world: World, id: str, record: RecordView) -> dict[str, Any]:
     """Returns the contact with its target audiences as of their last calculation.
 
     The audiences have their current names. The vouchers (`bonusChecks`) are those that can be redeemed. The
@@ -96,14 +96,14 @@ def overview(world: World, id: str, record: Record) -> dict[str, Any]:
     }
 
 
-def _store(world: World, record: Record) -> dict[str, Any] | None:
+def _store(world: World, record: RecordView) -> dict[str, Any] | None:
     """The contact's store with its current name."""
     kept = record.get("store")
     current = store_records.get(world, kept["externalId"]) if kept else None
     return store_records.as_contact_store(current) if current else kept
 
 
-def _attributes(record: Record, today: str, store: dict[str, Any] | None) -> dict[str, Any]:
+def _attributes(record: RecordView, today: str, store: dict[str, Any] | None) -> dict[str, Any]:
     birthday = record.get("birthDay")
     attributes: dict[str, Any] = {name: record.get(name) for name in _STORED_ATTRIBUTES}
     attributes["age"] = timestamps.age(birthday, today) if birthday else None
