@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from mockserver.errors import InvalidContractError
 
@@ -67,9 +66,12 @@ def read_uuid(text: str) -> str | None:
     """The UUID in lower case with dashes, from any form of it; None if the text is not a UUID."""
     in_brackets = text[:1] + text[-1:] in _BRACKETS
     bare = text[1:-1] if in_brackets else text
-    if _DASHED.fullmatch(bare) or (not in_brackets and _PLAIN.fullmatch(bare)):
-        return str(UUID(bare))
-    return None
+    if _DASHED.fullmatch(bare):
+        return bare.lower()
+    if in_brackets or not _PLAIN.fullmatch(bare):
+        return None
+    digits = bare.lower()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _alternatives(schema: Any, resolve: Resolve) -> Iterator[Mapping[str, Any]]:
