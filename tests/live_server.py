@@ -45,7 +45,7 @@ def honest_headers(url: str, vendor: str) -> dict[str, str]:
         headers["Cookie"] = _session(url, vendor)
     if _is_signed(vendor):
         headers["Authorization"] = PLEASE_SIGN
-    if contract.content_type_required:
+    if contract.rules().requires_content_type(has_body=False):
         headers["Content-Type"] = "application/json"
     return headers
 

@@ -20,11 +20,6 @@ class SwitchSpec:
     description: str = ""
 
 
-def needs_content_type(scope: Any, has_body: bool) -> bool:
-    """Whether a call needs a Content-Type where the contract or a switch has this scope."""
-    return scope in (True, "all") or (scope == "bodies" and has_body)
-
-
 def read_switches(root: Mapping[str, Any], schemas: dict[str, Any]) -> dict[str, SwitchSpec]:
     """The switches of a document by name, in the document's order."""
     return {

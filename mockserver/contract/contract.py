@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from mockserver.contract.behaviour_switch import SwitchSpec, needs_content_type, read_switches
+from mockserver.contract.behaviour_switch import SwitchSpec, read_switches
 from mockserver.contract.coercion import CoercionSpec
 from mockserver.contract.credential import (
     CredentialHeader,
@@ -24,6 +25,7 @@ from mockserver.contract.problem import ProblemSpec
 from mockserver.contract.provenance import Provenance
 from mockserver.contract.rate_limit import RateLimitSpec, read_limits
 from mockserver.contract.redaction import Redaction
+from mockserver.contract.root_rules import RootRules, RuleBook
 from mockserver.contract.routes import Routes
 from mockserver.contract.schema import Schema, json_type
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields, read_sensitive_fields
@@ -190,54 +192,26 @@ class Contract:
         """The behaviour switches by name."""
         return read_switches(self.document.root, self._components("schemas"))
 
+    def rules(self, switches: Mapping[str, Any] = MappingProxyType({})) -> RootRules:
+        """The rules of the root in a world with these switches; by default those of a new world."""
+        return self._rule_book.under(switches)
+
     @cached_property
-    def content_type_required(self) -> bool:
-        """Whether any call without Content-Type is rejected by default, also one without a body."""
-        return self.requires_content_type({})
-
-    def requires_content_type(self, switches: Mapping[str, Any], has_body: bool = False) -> bool:
-        """Whether a call without Content-Type is rejected in a world with these switches."""
-        scope = self._choice("x-content-type-required", switches)
-        return needs_content_type(scope, has_body)
-
-    def has_rule(self, name: str, switches: Mapping[str, Any]) -> bool:
-        """Whether a rule of the root (`true`, or `{switch: name}`) applies in a world with these switches."""
-        return bool(self._choice(name, switches))
-
-    def default_media_type(self, switches: Mapping[str, Any]) -> str | None:
-        """The media type of replies where `Accept` prefers none; None if replies are not negotiated."""
-        chosen: str | None = self._choice("x-default-media-type", switches)
-        return chosen
-
-    def assumed_content_type(self, switches: Mapping[str, Any]) -> str | None:
-        """The media type of a body without `Content-Type`; None if the contract says nothing of it."""
-        chosen: str | None = self._choice("x-assumed-content-type", switches)
-        return chosen
-
-    def _choice(self, key: str, switches: Mapping[str, Any]) -> Any:
-        """The value of a key at the root, or that of the switch that it names."""
-        rule = self.document.root.get(key)
-        if not isinstance(rule, dict):
-            return rule
-        name = rule["switch"]
-        return switches[name] if name in switches else self.switches[name].default
+    def _rule_book(self) -> RuleBook:
+        return RuleBook(self.document.root, self.switches)
 
     def route(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation that matches, or the methods that the path supports (none: the path is unknown)."""
-        return self._routes.find(method, self.normalize_path(path))
-
-    def route_normalized(self, method: str, path: str) -> Operation | tuple[str, ...]:
-        """As `route`, of a path that `normalize_path` has returned."""
-        return self._routes.find(method, path)
+        return self.routes.find(method, self.normalize_path(path))
 
     @property
     def answers_options(self) -> bool:
         """Whether OPTIONS is answered with the methods of the path."""
-        return self._routes.standard_methods
+        return self.routes.standard_methods
 
     def normalize_path(self, path: str) -> str:
         """The path in the contract's spelling, where the vendor is lenient about prefixes and slashes."""
-        return self._routes.normalize(path)
+        return self.routes.normalize(path)
 
     def suggest_operation(self, method: str, path: str) -> Operation | None:
         """The operation whose method and path are most similar to these; None if none is similar enough."""
@@ -247,7 +221,8 @@ class Contract:
         return candidates[close] if close else None
 
     @cached_property
-    def _routes(self) -> Routes:
+    def routes(self) -> Routes:
+        """The paths of its operations."""
         root = self.document.root
         paths = root.get("paths", {})
         aliases, catches = (

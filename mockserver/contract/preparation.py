@@ -13,6 +13,7 @@ def prepare(contract: Contract) -> Iterator[None]:
     All of it is built on first use anyway, and any thread may build it: only the time of the work changes.
     """
     contract.normalize_path("/")
+    contract.rules()
     yield
     _ = contract.redaction
     yield

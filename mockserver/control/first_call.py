@@ -28,7 +28,7 @@ def curl(vendor: Vendor, url: str, credentials: Mapping[str, str], headers: Mapp
         if not sent and not signed:
             return None
     body = _example(contract, operation.id) if operation.body else None
-    if body is not None or contract.content_type_required:
+    if body is not None or contract.rules().requires_content_type(has_body=False):
         sent["Content-Type"] = "application/json"
     words = ["curl", "-sS", "-X", operation.method, url + operation.path]
     for name, value in sent.items():

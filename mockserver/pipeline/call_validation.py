@@ -1,7 +1,6 @@
 """Routes a call to its operation and validates it against the contract."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn, TypeGuard
+from typing import NoReturn, TypeGuard
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call, WireReply
@@ -15,8 +14,9 @@ from mockserver.pipeline.request_context import RequestContext
 
 def find_operation(bound: BoundContract, call: Call, context: RequestContext) -> Operation | tuple[str, ...]:
     """The operation of the call; the methods that its path has instead (none: the path is unknown)."""
-    call.route = bound.contract.normalize_path(routable_path(call.raw_path, call.path))
-    found = bound.contract.route_normalized(call.method, call.route)
+    routes = bound.contract.routes
+    call.route = routes.normalize(routable_path(call.raw_path, call.path))
+    found = routes.find(call.method, call.route)
     if isinstance(found, Operation):
         context.operation = found
     elif not _asks_for_methods(found, bound, call):
@@ -31,10 +31,9 @@ def negotiate(
     operation: Operation | tuple[str, ...],
     call: Call,
     context: RequestContext,
-    switches: Mapping[str, Any],
 ) -> None:
     """Chooses the media type of the reply, where the contract negotiates it."""
-    default = bound.contract.default_media_type(switches)
+    default = context.rules.default_media_type
     if default is None:
         return
     if isinstance(operation, Operation):
@@ -67,7 +66,6 @@ def validate(
     operation: Operation | tuple[str, ...],
     call: Call,
     context: RequestContext,
-    switches: Mapping[str, Any],
 ) -> None:
     """Fills in the call's typed parameters and body. Raises the contract's problem for an invalid call.
 
@@ -78,7 +76,7 @@ def validate(
         raise ShortCircuitError(WireReply(200, {"Allow": ", ".join(operation)}, b""))
     conditions = operation.conditions if isinstance(operation, Operation) else contract.conditions
     has_type = bool(call.headers.get("content-type"))
-    if not has_type and contract.requires_content_type(switches, bool(call.raw)):
+    if not has_type and context.rules.requires_content_type(bool(call.raw)):
         raise Problem(conditions["content_type_missing"])
     if not isinstance(operation, Operation):
         raise _unrouted(bound, operation, call, context)
@@ -87,8 +85,8 @@ def validate(
     result = validate_call(
         operation,
         call,
-        contract.assumed_content_type(switches),
-        contract.has_rule("x-names-ignore-case", switches),
+        context.rules.assumed_content_type,
+        context.rules.names_ignore_case,
         bound.hooks.decode_body,
         bound.hooks.decode_text,
     )
@@ -103,13 +101,12 @@ def check_route(
     operation: Operation | tuple[str, ...],
     call: Call,
     context: RequestContext,
-    switches: Mapping[str, Any],
 ) -> None:
     """Rejects a path or a method that does not exist before the credential, where the vendor routes first.
 
     A path with an invalid parameter does not exist either.
     """
-    if not bound.contract.has_rule("x-routes-first", switches):
+    if not context.rules.routes_first:
         return
     if not isinstance(operation, Operation):
         raise _unrouted(bound, operation, call, context)

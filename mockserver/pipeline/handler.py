@@ -88,13 +88,15 @@ def _run(
         call.seed, call.number = world.seed, session.number
         try:
             operation = find_operation(vendor, call, context)
-            negotiate(vendor, operation, call, context, world.switches)
+            context.rules = vendor.contract.rules(world.switches)
+            negotiate(vendor, operation, call, context)
             if session.has_armed_faults and not call.redelivered:
                 session = apply_faults(worlds, vendor, call, session, context)
                 world = session.world
+                context.rules = vendor.contract.rules(world.switches)
             limiter = context.rate_limiter = RateLimiter(vendor.contract, context.operation, call, world)
             limiter.check_address()
-            check_route(vendor, operation, call, context, world.switches)
+            check_route(vendor, operation, call, context)
             answer_preflight(vendor, operation, call, context)
             call.credential = authenticate(vendor, operation, call, session.credentials, world)
             limiter.check_credential()
@@ -139,7 +141,7 @@ def _answer(
     if kept is not None:
         worlds.quota.check(record["name"], len(call.raw))
         return kept
-    validate(vendor, operation, call, context, world.switches)
+    validate(vendor, operation, call, context)
     if world.settings.strictness == "strict":
         reject_unknown(vendor, call, context)
     if session.has_due_jobs:
@@ -179,10 +181,11 @@ def handle_internal_call(
     `before` runs in the transaction, ahead of the handler. Raises `StoreUnavailableError`.
     """
     context = RequestContext()
+    context.rules = bound.contract.rules()
     call.id = str(uuid.uuid4())
     try:
         operation = find_operation(bound, call, context)
-        validate(bound, operation, call, context, {})
+        validate(bound, operation, call, context)
         reject_surplus(bound, call, context)
         with transaction():
             before()

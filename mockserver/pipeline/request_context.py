@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from mockserver.contract.operation import Operation
+from mockserver.contract.root_rules import RootRules
 from mockserver.contract.validation import UnknownProperty, Violation
 from mockserver.pipeline.rate_limiting import RateLimiter
 from mockserver.state.change_log import ChangeLog
@@ -17,11 +18,13 @@ class RequestContext:
     `kind_of_error` is the exchange's `flaw`, `error_message` its `why`, `suggestion` its `nearest`.
     `media_type` is the negotiated one of the reply ("": the contract's first). `varying` are the headers that
     each reply gets anew; `asked_for_id`: whether the handler did ask for the call's id. `changes` are the
-    records that the handler changed, `job_runs` the jobs that ran before and after it.
+    records that the handler changed, `job_runs` the jobs that ran before and after it. `rules` are those at
+    the root of the contract, by the world's switches.
 
     The defaults belong to the class: of most calls, little is found.
     """
 
+    rules: RootRules
     operation: Operation | None = None
     problem: str | None = None
     violations: Sequence[tuple[str, Violation]] = ()

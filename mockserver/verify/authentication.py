@@ -29,7 +29,7 @@ class Authenticator:
                 value = self.credentials[one.field.name]
                 # The first field of a vendor is the one with all permissions.
                 found.setdefault(one.name, f"Bearer {value}" if one.bearer else value)
-        if contract.content_type_required:
+        if contract.rules().requires_content_type(has_body=False):
             found["Content-Type"] = "application/json"
         return found
 

@@ -191,10 +191,10 @@ def _check_request(
         else:
             yield _Mismatch("path", "", f"unknown path; {fix}")
         return
-    if contract.requires_content_type({}, has_body) and "content-type" not in call.headers:
+    rules = contract.rules()
+    if rules.requires_content_type(has_body) and "content-type" not in call.headers:
         yield _Mismatch("header", "/content-type", "Content-Type is required")
-    ignore_case = contract.has_rule("x-names-ignore-case", {})
-    finding = validate_call(spec, call, contract.assumed_content_type({}), ignore_case)
+    finding = validate_call(spec, call, rules.assumed_content_type, rules.names_ignore_case)
     call.body = finding.body
     scrub = contract.redaction.secret_scrubber(call)
     for violation in finding.violations:

@@ -172,14 +172,14 @@ def test_the_success_status_is_the_first_2xx(root: dict[str, Any]) -> None:
 
 def test_reply_settings_of_the_root_are_read(root: dict[str, Any]) -> None:
     plain = _contract(root)
-    assert (plain.reply_content_type, plain.reply_newline, plain.content_type_required) == (
+    assert (plain.reply_content_type, plain.reply_newline, plain.rules().content_type_scope) == (
         "application/json",
         False,
-        False,
+        None,
     )
     root |= {"x-reply-content-type": "text/json", "x-reply-newline": True, "x-content-type-required": True}
     other = _contract(root)
-    assert (other.reply_content_type, other.reply_newline, other.content_type_required) == (
+    assert (other.reply_content_type, other.reply_newline, other.rules().content_type_scope) == (
         "text/json",
         True,
         True,

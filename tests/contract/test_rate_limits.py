@@ -98,7 +98,7 @@ def test_a_limit_has_exceptions(limited: dict[str, Any]) -> None:
 
 
 def test_limits_and_switches_are_optional(shelf: Contract) -> None:
-    assert (shelf.limits, shelf.switches, shelf.has_rule("x-content-type-required", {})) == ({}, {}, False)
+    assert (shelf.limits, shelf.switches, shelf.rules().content_type_scope) == ({}, {}, None)
 
 
 def test_switches_are_read(limited: dict[str, Any]) -> None:
@@ -109,24 +109,22 @@ def test_switches_are_read(limited: dict[str, Any]) -> None:
     }
     assert contract.switches["most"].schema.is_valid(1)
     assert not contract.switches["most"].schema.is_valid(0)
-    assert contract.content_type_required
-    assert contract.requires_content_type({})
-    assert not contract.requires_content_type({"strict": False})
-    assert not contract.requires_content_type({"strict": "none"}, has_body=True)
-    assert contract.has_rule("x-content-type-required", {})
-    assert not contract.has_rule("x-content-type-required", {"strict": False})
+    assert contract.rules().requires_content_type(has_body=False)
+    assert not contract.rules({"strict": False}).requires_content_type(has_body=True)
+    assert not contract.rules({"strict": "none"}).requires_content_type(has_body=True)
+    assert contract.rules({"strict": True, "most": 2}) is contract.rules()
 
 
 def test_a_content_type_can_be_required_of_calls_with_a_body_only(limited: dict[str, Any]) -> None:
     limited["x-switches"]["strict"] |= {"schema": {"enum": ["bodies", "all", "none"]}, "default": "bodies"}
     contract = _contract(limited)
-    assert not contract.content_type_required
-    assert contract.requires_content_type({}, has_body=True)
-    assert contract.requires_content_type({"strict": "all"})
+    assert not contract.rules().requires_content_type(has_body=False)
+    assert contract.rules().requires_content_type(has_body=True)
+    assert contract.rules({"strict": "all"}).requires_content_type(has_body=False)
     assert lint(contract) == []
     limited["x-content-type-required"] = "bodies"
-    assert _contract(limited).requires_content_type({}, has_body=True)
-    assert not _contract(limited).requires_content_type({})
+    assert _contract(limited).rules().requires_content_type(has_body=True)
+    assert not _contract(limited).rules().requires_content_type(has_body=False)
 
 
 def test_valid_limits_and_switches_have_no_diagnostics(limited: dict[str, Any]) -> None:

@@ -110,7 +110,7 @@ def _reachable(contract: Contract, operation: Operation) -> list[str]:
     """The conditions that a call to the operation can cause."""
     found = ["credential_missing", "credential_unknown"] if operation.schemes else []
     found += ["content_type_missing"] if _may_require_content_type(contract) else []
-    found += ["not_acceptable"] if contract.default_media_type({}) else []
+    found += ["not_acceptable"] if contract.rules().default_media_type else []
     body = operation.body
     if body and "media_type_unsupported" in operation.conditions:
         found.append("media_type_unsupported")
