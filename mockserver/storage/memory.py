@@ -108,7 +108,7 @@ class MemoryStore(Store):
         if transaction is None:
             self.locks.wait_until_free(name)
         else:
-            self.locks.take(name, transaction.locks)
+            self.locks.take(name, transaction)
 
     def no_waiting(self, seconds: float = inf) -> NoWaiting:
         """A block in which this thread raises `WouldBlockError` instead of waiting for a lock."""
@@ -248,7 +248,7 @@ class MemoryStore(Store):
     def finish(self, transaction: MemoryTransaction) -> None:
         """Ends the outermost transaction. For `MemoryScope`."""
         self.local.transaction = None
-        self.locks.release(transaction.locks)
+        self.locks.release(transaction)
         if transaction.changes:
             free(transaction.changes)
         for action in transaction.after_commit:

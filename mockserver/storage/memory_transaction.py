@@ -7,16 +7,16 @@ from mockserver.storage.named_locks import LockOwner
 from mockserver.storage.no_waiting import ThreadState
 
 
-class MemoryTransaction:
-    """A thread's open transaction: its changes, the locks it holds, and what follows its commit."""
+class MemoryTransaction(LockOwner):
+    """A thread's open transaction: the locks it holds, its changes, and what follows its commit."""
 
-    __slots__ = ("after_commit", "changes", "locks")
+    __slots__ = ("after_commit", "changes")
 
     def __init__(self) -> None:
+        self.waits_for = None
         # How to undo each: a collection with what was there, as of `MemoryStore.set`; else a function and its
         # arguments.
         self.changes: list[tuple[Any, ...]] = []
-        self.locks: LockOwner = LockOwner()
         self.after_commit: list[Callable[[], None]] = []
 
 
