@@ -159,10 +159,11 @@ def delete(world: World, audience: Audience) -> None:
 
 def _count_recent(days: Mapping[str, int], today: int) -> int:
     """The number of members who joined on the days that count for added_last_30_days."""
-    if not days:
-        return 0
-    first = today - RECENT_DAYS
-    return sum([joined for day, joined in days.items() if int(day) > first])
+    first, count = today - RECENT_DAYS, 0
+    for day, joined in days.items():
+        if int(day) > first:
+            count += joined
+    return count
 
 
 def recent_days(days: Mapping[str, int], today: int) -> dict[str, int]:
