@@ -1,7 +1,7 @@
 """The parts of a contract: operation, parameter, body, reply and header."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
@@ -144,6 +144,11 @@ class ReplySpec:
         """The headers with a fixed value; they are added to every reply."""
         return {name.title(): one.fixed_value for name, one in self.headers.items() if one.fixed_value}
 
+    @cached_property
+    def needs_other_headers(self) -> bool:
+        """Whether a header without a fixed value is required."""
+        return any(one.required and not one.fixed_value for one in self.headers.values())
+
 
 @dataclass(frozen=True)
 class HeaderSpec:
@@ -257,8 +262,12 @@ class Operation:
     def path_texts(self, path: str) -> dict[str, str]:
         """The raw values of the path parameters in a path; empty if it does not match."""
         found = self.match(path)
-        texts = (text.replace(ENCODED_SLASH, "/") for text in found.groups()) if found else ()
-        return dict(zip(self._path_names, texts, strict=True)) if found else {}
+        if found is None:
+            return {}
+        texts: Sequence[str] = found.groups()
+        if ENCODED_SLASH in path:
+            texts = [text.replace(ENCODED_SLASH, "/") for text in texts]
+        return dict(zip(self._path_names, texts, strict=True))
 
 
 def offered_media_types(replies: Mapping[str, ReplySpec]) -> tuple[str, ...]:

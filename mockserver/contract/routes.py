@@ -33,7 +33,7 @@ class Routes:
         self._trailing_slash = bool(leniency.get("trailing-slash", False))
         self.standard_methods: bool = bool(leniency.get("standard-methods", False))
         self._prefixes = [
-            (self._fold_case(given), own) for given, own in leniency.get("prefixes", {}).items()
+            (f"{self._fold_case(given)}/", f"{own}/") for given, own in leniency.get("prefixes", {}).items()
         ]
         table: dict[str, Methods] = {}
         for operation in operations:
@@ -52,8 +52,9 @@ class Routes:
 
     def normalize(self, path: str) -> str:
         """The path in the contract's spelling, except for upper and lower case."""
+        folded = self._fold_case(path) if self._prefixes else path
         for given, own in self._prefixes:
-            if self._fold_case(path).startswith(f"{given}/"):
+            if folded.startswith(given):
                 path = own + path[len(given) :]
                 break
         return path[:-1] if self._trailing_slash and path[1:].endswith("/") else path
@@ -61,14 +62,21 @@ class Routes:
     def find(self, method: str, path: str) -> Operation | tuple[str, ...]:
         """The operation of a normalized path, or the methods that the path supports (none: it is unknown)."""
         methods = self._methods(path)
-        found = methods.get(method) or next((one for one in methods.values() if one.any_method), None)
+        found = methods.get(method)
+        if found is None:
+            found = next((one for one in methods.values() if one.any_method), None)
         if found is None and method == "HEAD" and self.standard_methods:
             found = methods.get("GET")
         return found or self._supported(methods)
 
     def _methods(self, path: str) -> Methods:
-        found = self._static.get(self._fold_case(path))
-        return found or next((methods for match, methods in self._templated if match(path)), {})
+        found = self._static.get(path.lower() if self._ignore_case else path)
+        if found is not None:
+            return found
+        for match, methods in self._templated:
+            if match(path):
+                return methods
+        return {}
 
     def _supported(self, methods: Methods) -> tuple[str, ...]:
         names = {*methods}
@@ -91,12 +99,13 @@ class Routes:
         places = reserved.places(self._fold_case(path)) if reserved else {}
         if not places:
             return operation.match
+        fits, reserved_here = operation.match, list(places.items())
 
         def match(path: str) -> bool:
+            if not fits(path):
+                return False
             segments = self._fold_case(path).split("/")
-            return operation.match(path) is not None and not any(
-                segments[place] in literals for place, literals in places.items()
-            )
+            return not [place for place, literals in reserved_here if segments[place] in literals]
 
         return match
 

@@ -1,7 +1,7 @@
 """Validates calls and replies against an operation of a contract."""
 
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -170,8 +170,7 @@ def _check_parameters(
         if wrong and not violations:
             problem = parameter.problem
         violations += wrong
-    names = islice((name for name in query if not _is_known(operation, name)), _MAX_UNKNOWN)
-    unknown = tuple(_unknown(name, operation.query_names) for name in names)
+    unknown = _unknown_parameters(operation, query) if query else ()
     return params, violations, problem, unknown
 
 
@@ -179,8 +178,10 @@ def _is_known(operation: Operation, name: str) -> bool:
     return (name.lower() if operation.folds_query_names else name) in operation.query_lookups
 
 
-def _unknown(name: str, known: frozenset[str]) -> UnknownProperty:
-    return UnknownProperty("query", format_pointer([name]), suggest(name, known))
+def _unknown_parameters(operation: Operation, query: Iterable[str]) -> tuple[UnknownProperty, ...]:
+    names = islice((name for name in query if not _is_known(operation, name)), _MAX_UNKNOWN)
+    known = operation.query_names
+    return tuple([UnknownProperty("query", format_pointer([name]), suggest(name, known)) for name in names])
 
 
 def _check_parameter(
@@ -205,7 +206,8 @@ def _check_parameter(
 def _sent(operation: Operation, call: Call, query: dict[str, list[str]]) -> dict[str, dict[str, list[str]]]:
     sent = {"query": fold_names(query) if operation.folds_query_names else query}
     if "path" in operation.parameter_locations:
-        sent["path"] = {name: [text] for name, text in operation.path_texts(call.route or call.path).items()}
+        texts = operation.path_texts(call.route or call.path)
+        sent["path"] = {name: [text] for name, text in texts.items()}
     if "header" in operation.parameter_locations:
         sent["header"] = {name: [text] for name, text in call.headers.items()}
     if "cookie" in operation.parameter_locations:
@@ -301,7 +303,9 @@ def spec_violations(
     """As `validate_reply`, with the declared reply for the status; None if there is none."""
     if spec is None:
         return [Violation("status", "", "responses", f"status {status} is not declared", status)]
-    violations = header_violations(spec, headers) if spec.headers else []
+    violations = []
+    if spec.headers and (spec.needs_other_headers or headers != spec.fixed_headers):
+        violations = header_violations(spec, headers)
     if spec.schema is None:
         if body is not NOTHING:
             violations.append(Violation("body", "", "content", "the contract declares no body", body))
