@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypedDict
 
 import orjson
 
+from mockserver.call import Call
 from mockserver.errors import Problem
 from mockserver.formats.timestamps import to_iso
 from mockserver.state.worlds import Worlds
@@ -120,6 +121,10 @@ class Links:
             record["guests"].append(world)
             self._root.put(LINK, row._replace(body=orjson.dumps(record)))
         return record, world, token, ends
+
+    def guest_of(self, call: Call) -> Guest | None:
+        """The guest who makes the call, whose token was checked before; None for the owner of the server."""
+        return self.find_guest(call.headers.get("authorization", "").strip().rpartition(" ")[2])
 
     def find_guest(self, token: str) -> Guest | None:
         """The access that the token gives; None if it is unknown, or has ended."""

@@ -128,6 +128,26 @@ def test_a_guest_sees_nothing_of_others(
     assert guest_page.data == shared.client.get("/").data
 
 
+def test_a_guest_learns_the_vendors_urls_and_credentials_in_the_own_world_alone(
+    shared: Server, guests: dict[str, tuple[str, str]]
+) -> None:
+    for world, token in guests.values():
+        listed = shared.send("GET", "/vendors", token)[1]["vendors"]
+        assert {f"/w/{world}/{one['name']}" in one["url"] for one in listed} == {True}
+        assert listed == shared.send("GET", f"/vendors?world={world}", token)[1]["vendors"]
+        own = shared.send("GET", f"/worlds/{world}", token)[1]["vendors"]["ortto"]["credentials"]["api_key"]
+        (ortto,) = [one["curl"] for one in listed if one["name"] == "ortto"]
+        assert own in ortto
+        assert "PRK-mockserver" not in ortto  # with it, a guest would change the world that was shared
+        for other in ("default", *({one for one, _ in guests.values()} - {world})):
+            assert shared.send("GET", f"/vendors?world={world}&world={other}", token)[1]["vendors"] == listed
+            status, body = shared.send("GET", f"/vendors?world={other}", token)
+            assert (status, body["error"]) == (404, "unknown_world")
+    listed = shared.send("GET", f"/vendors?world={world}&vendor=ortto")[1]["vendors"]
+    assert own in listed[0]["curl"]
+    assert "PRK-mockserver" in shared.send("GET", "/vendors?vendor=ortto")[1]["vendors"][0]["curl"]
+
+
 @pytest.mark.parametrize("path", ["/worlds#", "/worlds/default/journal?q=", "/worlds/default/people?q=a"])
 def test_a_guest_reaches_no_other_world_by_a_step_of_a_story(
     shared: Server, guests: dict[str, tuple[str, str]], path: str

@@ -73,7 +73,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the vendors with their operations, and their URLs in the default world */
+        /** List the vendors with their operations, and their URLs in a world */
         get: operations["list_vendors"];
         put?: never;
         post?: never;
@@ -1528,7 +1528,7 @@ export interface components {
         Vendor: {
             name: components["schemas"]["VendorName"];
             title: string;
-            /** @description base URL in the default world */
+            /** @description base URL in the world */
             url: string;
             /** @description URL of its contract */
             contract: string;
@@ -3297,6 +3297,11 @@ export interface operations {
                  * @example ortto
                  */
                 vendor?: components["schemas"]["VendorName"];
+                /**
+                 * @description The world of the URLs; by default that of a guest, else the default world.
+                 * @example default
+                 */
+                world?: components["schemas"]["Name"];
             };
             header?: never;
             path?: never;
@@ -3349,7 +3354,7 @@ export interface operations {
             };
             400: components["responses"]["CallDoesNotFit"];
             401: components["responses"]["Unauthorized"];
-            /** @description The vendor is unknown. */
+            /** @description The vendor or the world is unknown. */
             404: {
                 headers: {
                     [name: string]: unknown;
