@@ -62,8 +62,9 @@ def addresses() -> dict[str, str]:
         "worlds": "#/default/worlds",
         "changes": "#/default/worlds?tab=changes",
         "snapshots": "#/default/worlds?tab=snapshots",
-        **{name: f"#/default/{name}" for name in ("state", "time", "trouble", "contract", "tours")},
-        "pictures": "#/autumn-demo/pictures",
+        **{name: f"#/default/{name}" for name in ("state", "time", "trouble", "tours")},
+        "contract": "#/default/contract?vendor=ortto",
+        "pictures": "#/autumn-demo/pictures?vendor=voyado",
     }
 
 

@@ -52,7 +52,7 @@ def add_consumer(world: World, name: str, email: str) -> None:
 def test_find_a_person_across_all_vendors(page: Console, shared: World) -> None:
     person = shared.records("ortto", "people")[0]["fields"]
     page.open(f"#/{shared.name}/state")
-    page.click_on("[data-search]")
+    page.click_on("[type=search]")
     page.write(person["str::email"])
     page.press("Enter")
     found = page.see(".person")
@@ -107,7 +107,9 @@ def test_a_fault_of_ones_own_knows_the_problems(page: Console, world: World) -> 
     options = page.value("[...document.querySelectorAll('.schema-form select option')].map(one => one.text)")
     assert "sync_in_progress" in options
     assert "consumer_not_found" not in options
-    page.choose(".schema-form select", str(options.index("sync_in_progress")))
+    problem = ".schema-form select:required"
+    values = page.value(f"[...document.querySelector('{problem}').options].map(one => one.text)")
+    page.choose(problem, str(values.index("sync_in_progress")))
     page.click("Arm the fault")
     page.see("td code", "sync_audience")
     (armed,) = world.faults.all()
@@ -216,7 +218,7 @@ def test_a_story_is_played_to_its_end(page: Console, server: str, shared: World)
     page.click("Dynamic audience gains a member")
     page.click("Start the tour")
     page.click("Play the first step")
-    page.see(".stage .badge", "as the story expects")
+    page.see(".tour .badge", "as the story expects")
     page.click("Play to the end")
     page.see("button", "Start again")
     page.tab.wait_for_value("!document.querySelector('.steps li:not(.done)')")

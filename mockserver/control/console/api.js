@@ -3,7 +3,6 @@
 const BASE = new URL("_mock", document.baseURI).href;
 const KEY = "mockserver-token";
 let asking = null; // the promise of a token that is being asked for
-let ask = null;
 
 /** An error reply of the control API: `message` is its text, `problem` its name, `status` (0: not reached). */
 const apiError = (status, problem, message) => Object.assign(new Error(message), {status, problem});
@@ -11,8 +10,8 @@ const apiError = (status, problem, message) => Object.assign(new Error(message),
 export const token = {
   get: () => sessionStorage.getItem(KEY),
   set: value => sessionStorage.setItem(KEY, value),
-  /** `form(message)` shows the form; its promise is kept once there is a token to try. */
-  askWith: form => { ask = form; },
+  /** What asks the user, with a message; its promise is kept once there is a token to try. */
+  ask: null,
 };
 
 /** An address with a query; empty, null and undefined values are left out. */
@@ -31,18 +30,18 @@ export async function request(method, address, {body, signal, headers} = {}) {
     const tried = token.get();
     const sent = {...headers, ...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
     const reply = await fetch(BASE + address, {method, headers: sent, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
-      .catch(error => { throw error.name === "AbortError" ? error : apiError(0, "unreachable", "The server does not answer."); });
+      .catch(() => { throw apiError(0, "unreachable", "The server does not answer."); });
     if (reply.ok) return reply;
     const problem = await reply.json().catch(() => ({}));
     const failure = apiError(reply.status, problem.error, problem.message ?? `${reply.status} ${reply.statusText}`);
     if (reply.status !== 401) throw failure;
     if (tried !== token.get()) continue; // another call has been given a new one
     token.set("");
-    asking ??= ask(tried && failure.message).finally(() => { asking = null; });
+    asking ??= token.ask(tried && failure.message).finally(() => { asking = null; });
   }
 }
 
-const json = async reply => reply.status === 204 ? null : reply.headers.get("Content-Type")?.includes("json") ? reply.json() : reply.text();
+const json = reply => reply.status === 204 ? null : reply.json();
 
 /** Each returns the JSON of the reply (null without a body) or throws. `parts` as in `pathOf`. */
 export const get = async (parts, query) => json(await request("GET", withQuery(pathOf(parts), query)));

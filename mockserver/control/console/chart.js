@@ -9,6 +9,11 @@ export const figure = (caption, drawing, head, rows, note) => h("figure.card.sta
   h("details", h("summary.soft", "As a table"), h(".scroll.low", {tabindex: "0", role: "group", "aria-label": caption},
     table(caption, head.map((title, at) => [title, row => at ? number(row[at]) : row[at], at && "number"]), rows))));
 
+/** A figure of numbers over time, drawn as `lines` or `bars`. `series`: `{name, values}`, the values as long as `names`. */
+export const timeFigure = (caption, draw, unit, names, series, note) => figure(caption,
+  [draw(`${caption} from ${names[0]} to ${names.at(-1)}`, names, series), h("ul.row.keys", series.map(({name}, index) => h("li", h("i.cell", {class: `c${index}`}), name)))],
+  [unit, ...series.map(one => one.name)], names.map((name, at) => [name, ...series.map(one => one.values[at])]).filter(([, ...values]) => values.some(Boolean)).reverse(), note);
+
 /** A round number that is at least `most`. */
 function ceiling(most) {
   const power = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
@@ -16,40 +21,41 @@ function ceiling(most) {
 }
 
 const yOf = share => HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
-const xOf = (index, count) => LEFT + (count < 2 ? .5 : index / (count - 1)) * (WIDTH - LEFT - RIGHT);
+const xOf = share => LEFT + share * (WIDTH - LEFT - RIGHT);
+const shareOf = (index, count) => count < 2 ? .5 : index / (count - 1);
+
+/** A text at a share of the width: within the edges. */
+export const tick = (share, x, y, text) => svg("text", {x, y, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle"}, text);
 
 function frame(label, top, names, inner) {
   const last = names.length - 1;
-  const ticks = [...new Set([0, Math.floor(last / 2), last])].filter(index => index >= 0);
   return svg("svg.plot", {viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label},
-    [0, .5, 1].map(share => [svg("line.grid", {x1: LEFT, x2: WIDTH - RIGHT, y1: yOf(share), y2: yOf(share)}), svg("text", {x: LEFT - 6, y: yOf(share) + 4, "text-anchor": "end"}, number(Math.round(top * share * 10) / 10))]),
-    inner, ticks.map(index => svg("text", {x: xOf(index, names.length), y: HEIGHT - 6, "text-anchor": index === 0 ? "start" : index === last ? "end" : "middle"}, names[index])));
+    [0, .5, 1].map(share => [svg("line.grid", {x1: LEFT, x2: WIDTH - RIGHT, y1: yOf(share), y2: yOf(share)}), tick(1, LEFT - 6, yOf(share) + 4, number(Math.round(top * share * 10) / 10))]),
+    inner, [...new Set([0, last >> 1, last])].map(index => { const share = shareOf(index, names.length); return tick(share, xOf(share), HEIGHT - 6, names[index]); }));
 }
 
-/** Lines over time: `series` of `{name, values}`, the values as long as `names`. */
 export function lines(label, names, series) {
   const top = ceiling(Math.max(...series.flatMap(one => one.values)));
   return frame(label, top, names, series.map(({name, values}, index) => {
-    const points = values.map((value, at) => [xOf(at, names.length), yOf(value / top)].map(one => one.toFixed(1)));
+    const points = values.map((value, at) => [xOf(shareOf(at, names.length)), yOf(value / top)].map(one => one.toFixed(1)));
     const [[cx, cy]] = points;
     return [svg(`polyline.line.c${index}`, {points: points.join(" ")}, svg("title", name)), !points[1] && svg(`circle.dot.c${index}`, {cx, cy, r: 3})];
   }));
 }
 
-/** Bars over time, `down` above `up`: lists of numbers. */
-export function bars(label, names, up, down) {
-  const top = ceiling(Math.max(...up.map((value, index) => value + down[index])));
+/** Bars, those of one series above those of another. */
+export function bars(label, names, series) {
+  const top = ceiling(Math.max(...names.map((_, at) => series.reduce((sum, one) => sum + one.values[at], 0))));
   const step = (WIDTH - LEFT - RIGHT) / names.length;
-  const bar = (kind, index, from, size) => size > 0 && svg(`rect.${kind}`, {x: LEFT + index * step + step * .12, width: Math.max(1, step * .76), y: yOf((from + size) / top), height: Math.max(1, yOf(0) - yOf(size / top))},
-    svg("title", `${names[index]}: ${number(size)}`));
-  return frame(label, top, names, up.map((value, index) => [bar("up", index, 0, value), bar("down", index, value, down[index])]));
+  return frame(label, top, names, names.map((name, at) => {
+    let sum = 0;
+    return series.map(({values: {[at]: value}}, index) => value > 0 && svg(`rect.c${index}`, {x: LEFT + (at + .12) * step, width: Math.max(1, step * .76), y: yOf((sum += value) / top), height: Math.max(1, yOf(0) - yOf(value / top))},
+      svg("title", `${name}: ${number(value)}`)));
+  }));
 }
 
 /** A share of a whole as a bar, and a second one after it. */
-export const meter = (own, whole, other = 0) => h(".bar", {"aria-hidden": true, style: {"--own": `${100 * own / (whole || 1)}%`, "--other": `${100 * other / (whole || 1)}%`}}, h("i"), h("i"));
+export const meter = (own, whole, other = 0) => h(".bar", {"aria-hidden": true, style: {"--own": `${100 * own / whole}%`, "--both": `${100 * (own + other) / whole}%`}});
 
 /** Shares of a whole as horizontal bars: `[name, value]` pairs. */
 export const shares = (pairs, whole) => h("ul.shares", pairs.map(([name, value]) => h("li", h("span", name), meter(value, whole), h("span.number", number(value)))));
-
-/** The names of the colours: `[class of the colour, name]`. */
-export const key = pairs => h("ul.row.keys", pairs.map(([colour, name]) => h("li", h("i.cell", {class: colour}), name)));

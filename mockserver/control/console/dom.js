@@ -13,11 +13,15 @@ export const h = (selector, ...rest) => make(selector, tag => document.createEle
 /** As `h`, an SVG element. */
 export const svg = (selector, ...rest) => make(selector, tag => document.createElementNS(SVG, tag), rest);
 
-/** Puts the children in the place of what the node has, and returns the node. */
+/** Puts the children in the place of what the node has, and returns the node. A control that is made anew keeps the focus. */
 export function fill(node, ...children) {
+  const focused = node.contains(document.activeElement) && nameOf(document.activeElement);
   node.replaceChildren(...nodes(children));
+  if (focused) [...node.querySelectorAll("a, button, input, select")].find(one => nameOf(one) === focused)?.focus({preventScroll: true});
   return node;
 }
+
+const nameOf = control => control.getAttribute("href") ?? control.ariaLabel ?? (control.name || control.textContent);
 
 export function append(node, ...children) {
   node.append(...nodes(children));

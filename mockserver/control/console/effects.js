@@ -1,6 +1,6 @@
 /* What calls, jobs and actions have changed, and how to reach the vendors: parts of several views. */
 
-import {a, badge, clip, code, copyButton, dim, facts, h, joined, json, number, plural} from "./view.js";
+import {a, badge, clip, code, copyButton, dim, facts, fold, h, joined, json, moment, number, plural, words} from "./view.js";
 
 const SIGNS = {added: "+", updated: "~", removed: "−"};
 const signed = counts => Object.entries(counts).map(([kind, n]) => n > 0 && [" ", h("span.change", {class: kind}, SIGNS[kind]), number(n)]);
@@ -26,24 +26,13 @@ export const effectList = (effects, {record}) => h("ul.stack.effects", effects.m
       more && h(".soft", plural(more, "more member")), effect.record != null && json(effect.record, 0)));
 }));
 
-/** How to reach every vendor in a world: base URL, credentials, contract and a call to paste. */
-export async function connect({get, vendors}) {
-  const [world, first] = await Promise.all([get([]), get("/worlds/default").catch(() => null)]); // a guest sees one world
-  return h(".cards.connect", vendors.map(vendor => {
-    const door = world.vendors[vendor.name];
-    const curl = door && curlFor(vendor, door, first?.vendors[vendor.name]);
-    return door && h("article.card.stack", {id: `vendor-${vendor.name}`},
-      h("header.row.spread", h("h2", vendor.title), a(`${door.url}/openapi.json`, "contract")),
-      curl && code(curl, "Copy curl", "Copied: paste it into a shell."),
-      facts([["base URL", door.url], ...Object.entries(door.credentials)].map(([name, value]) => [name, [h("code", value), " ", copyButton("Copy", () => value, undefined, "inline", {"aria-label": `Copy ${value}`})]])));
-  }));
-}
+/** Jobs that ran, each with what it changed. */
+export const jobList = (jobs, here) => jobs.map(job => fold([`${words(job.job)} `, dim(`${here.vendorTitle(job.vendor)}, due ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, here)));
 
-/** The vendor's first call in a world; `vendor.curl` is that of the default world, whose door may be unknown. */
-function curlFor({curl, url}, door, base) {
-  if (!curl) return null;
-  const there = curl.replaceAll(url, door.url);
-  if (base) return Object.entries(base.credentials).reduce((text, [name, value]) => text.replaceAll(value, door.credentials[name]), there);
-  const [[name, value] = []] = Object.entries(door.headers);
-  return name ? there.replace(new RegExp(`-H '${name}: [^']*'`), () => `-H '${name}: ${value}'`) : null;
+/** How to reach every vendor in a world: base URL, credentials, contract and a call to paste. */
+export async function connect({get, world}) {
+  const [{vendors}, {vendors: doors}] = await Promise.all([get("/vendors", {world}), get([])]);
+  return h(".cards.connect", vendors.map(({name, title, url, contract, curl}) => h("article.card.stack", {id: `vendor-${name}`},
+    h("header.row.spread", h("h2", title), a(contract, "contract")), curl && code(curl, "Copy curl", "Copied: paste it into a shell."),
+    facts([["base URL", url], ...Object.entries(doors[name].credentials)].map(([label, value]) => [label, [h("code", value), " ", copyButton("Copy", () => value, undefined, "inline", {"aria-label": `Copy ${value}`})]])))));
 }

@@ -1,6 +1,6 @@
 /* One exchange: its verdict, what was wrong and what it changed before call and reply themselves. */
 
-import {countBadges, effectList} from "./effects.js";
+import {countBadges, effectList, jobList} from "./effects.js";
 import {badge, button, clip, code, copyButton, dim, duration, facts, fold, h, joined, json, moment, parsed, plural, pretty, section, sentence, soft, tabs, toast} from "./view.js";
 
 const VERDICTS = {
@@ -12,8 +12,8 @@ const VERDICTS = {
 };
 export const verdictBadge = verdict => badge(verdict, ...VERDICTS[verdict] ?? []);
 
-/** All of an exchange: its verdict and why, what it changed, call and reply; `tab` is the part that is shown first. */
-export function detail(exchange, here, tab, onTab) {
+/** All of an exchange: its verdict and why, what it changed, call and reply. `tab`: where the part that is shown is kept. */
+export function detail(exchange, here, tab = {query: {tab: "reply"}}) {
   const {call, reply, number: n, verdict} = exchange;
   const copyAs = (label, language, done) => copyButton(label, async () => (await here.get(["journal", n, "code"], {language})).code, done, "quiet", {"aria-label": `Copy as ${label}`});
   const again = async () => {
@@ -21,20 +21,19 @@ export function detail(exchange, here, tab, onTab) {
     toast(`Sent: ${sent.reply.status}, call ${sent.number}.`);
     await here.navigate("calls", {n: sent.number});
   };
-  const [sent, answered] = [`${call.method} ${call.url}`, `Status ${reply.status}`];
+  const sent = `${call.method} ${call.url}`, answered = `Status ${reply.status}`;
   return [
     h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
       h(".row", verdictBadge(verdict), badge(reply.status), dim(joined([here.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test], " · "))),
-      h(".row.tight", here.writes && button("Send again", again, "", {title: "Make the call again, with the credentials of this world"}), dim("Copy as"),
+      h(".row.tight", here.writes && button("Send again", again), dim("Copy as"),
         copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
     section("Why", explanation(exchange)),
-    exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, here),
-      exchange.jobs.map(job => [soft(`Job ${job.job} of ${job.vendor}, due ${moment(job.due)}`), effectList(job.effects, here)])),
+    exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, here), jobList(exchange.jobs, here)),
     tabs("Call and reply", [
       ["call", "Call", () => message(sent, call)],
       ["reply", "Reply", () => message(answered, reply)],
       ["raw", "Raw", () => [code(raw(sent, call)), code(raw(answered, reply))]],
-    ], tab, onTab),
+    ], tab),
   ];
 }
 

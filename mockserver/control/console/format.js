@@ -21,23 +21,18 @@ export const moment = value => `${date(value)} ${time(value)}`;
 /** Mon, 5 Jan 2026 */
 export const day = value => new Date(value).toLocaleDateString("en-GB", {weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC"});
 
-/** A value in the largest unit that it reaches, with a decimal if that says more. `units`: names with their sizes. */
-function inUnits(value, ...units) {
-  const [name, size] = units.findLast(([, least]) => value >= least) ?? units[0];
-  const share = value / size;
-  return `${size > 1 && share < 10 ? share.toFixed(1) : Math.round(share)} ${name}`;
+/** Microseconds: 410 µs, 1.2 ms, 3.4 s */
+export function duration(us) {
+  const [size, unit] = [[1e6, "s"], [1e3, "ms"]].find(([least]) => us >= least) ?? [1, "µs"];
+  return `${Number((us / size).toPrecision(2))} ${unit}`;
 }
 
-/** Microseconds: 410 µs, 1.2 ms, 3.4 s */
-export const duration = us => inUnits(us, ["µs", 1], ["ms", 1e3], ["s", 1e6]);
-
-/** Seconds: 45 s, 12 min, 3 h 20 min, 2 d 4 h */
+/** Seconds: 45 s, 12 min 5 s, 3 h 20 min, 2 d */
 export function span(seconds) {
-  const s = Math.max(0, Math.round(seconds));
+  const s = Math.round(seconds);
   const parts = [[Math.floor(s / 86400), "d"], [Math.floor(s / 3600) % 24, "h"], [Math.floor(s / 60) % 60, "min"], [s % 60, "s"]];
-  const first = parts.findIndex(([n]) => n);
-  if (first < 0) return "0 s";
-  return parts.slice(first, first < 2 ? first + 2 : first + 1).filter(([n]) => n).map(([n, unit]) => `${number(n)} ${unit}`).join(" ");
+  const first = parts.findIndex(([n]) => n > 0);
+  return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, unit]) => `${number(n)} ${unit}`).join(" ") || "0 s";
 }
 
 /** `in 3 h`, `2 d ago`, `now`, relative to another moment. */

@@ -1,48 +1,49 @@
 /* The console: the address, the frame around the views, and the live connection.
 
    The address is `/#/<world>/<view>?<query>`; everything that a user selected is in it. A view is a module
-   `views/<view>.js` with `async show(here)`, which returns what is shown. If it sets `here.update`, a change of the
-   query alone calls that instead; it may return something new to be shown. `here` has
+   `views/<view>.js` with `async show(here)`, which returns what is shown; when the query changes it is drawn anew. `here` has
 
    world, query: its name; the query of the address, as an object
    get(parts, query), post, put, remove(parts, body): calls of the control API; the path is below the world, or below
      `/_mock` if its first part begins with a slash
    href, navigate(view, query, world); link, go(changes of the query): addresses, and going there
-   amend(changes): as go, without a step in the history
+   keep(changes): writes what is shown already into the address, without a step in the history
+   handles: by members of the query, what is done instead where they alone change
+   pick(label, name, options, other changes): a field for a member of the query
    record({vendor, collection, id}): the address of a record
-   vendors, vendorTitle(name), vendorPicker(value, onchange, text for all of them)
+   vendors, vendorNames, vendorTitle(name): the vendors, as options of a select, the title of one
    writes, owns: whether the token allows changes of the world, and other worlds
-   onExchange, onWorld(listener): every new exchange in brief; a change of clock, faults …, or a gap
+   onExchange, onWorld: set by the view to hear of every exchange in brief; of changes of clock, faults …, and gaps
    soon(ms, action): does it once, however often it is asked until then, if the view is still shown
-   refreshFrame(): reads the list of worlds and the clock anew */
+   redraw(): draws the view anew */
 
 import {get, send, token, withQuery} from "./api.js";
 import {follow} from "./live.js";
-import {a, attempt, button, date, failed, field, fill, h, heading, options, select, svg, time} from "./view.js";
+import {a, attempt, button, date, failed, field, fill, h, heading, line, options, select, sentence, svg, time} from "./view.js";
 
-const VIEWS = {
-  calls: ["Calls", "M2 4h12M2 8h12M2 12h7"],
-  state: ["State", "M2 4c0-3 12-3 12 0v8c0 3-12 3-12 0zM2 4c0 3 12 3 12 0M2 8c0 3 12 3 12 0"],
-  time: ["Time", "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 5v3.4l2.3 1.4"],
-  trouble: ["Trouble", "M9 1 3 9h4l-1 6 7-9H9z"],
-  worlds: ["Worlds", "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM2 8h12M8 2c-4 4-4 8 0 12M8 2c4 4 4 8 0 12"],
-  contract: ["Contract", "M4 1.5h6l3 3v10H4zM6.5 7.5h4M6.5 10.5h4"],
-  pictures: ["Pictures", "M2 14h12M4 12V8M8 12V3M12 12V6"],
-  tours: ["Tours", "M5 3l8 5-8 5z"],
+const VIEWS = { // with their icons
+  calls: "M2 4h12M2 8h12M2 12h7",
+  state: "M2 4c0-3 12-3 12 0v8c0 3-12 3-12 0zM2 4c0 3 12 3 12 0M2 8c0 3 12 3 12 0",
+  time: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM8 5v3.4l2.3 1.4",
+  trouble: "M9 1 3 9h4l-1 6 7-9H9z",
+  worlds: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2zM2 8h12M8 2c-4 4-4 8 0 12M8 2c4 4 4 8 0 12",
+  contract: "M4 1.5h6l3 3v10H4zM6.5 7.5h4M6.5 10.5h4",
+  pictures: "M2 14h12M4 12V8M8 12V3M12 12V6",
+  tours: "M5 3l8 5-8 5z",
 };
 const STATES = {live: "live", polling: "live (polling)", offline: "reconnecting …", gone: "this world is gone"};
-const THEMES = {"": "Theme: as the system", light: "Theme: light", dark: "Theme: dark"};
+const THEMES = [["", "Theme: as the system"], ["light", "Theme: light"], ["dark", "Theme: dark"]];
 const app = document.getElementById("app");
-const listeners = {exchange: new Set(), world: new Set()};
 let access, vendors, live, now, due; // access: {role, world}, of a guest the only world
-let shown = {}; // the view: key, world, root, here
+let shown = {}; // the `here` of the view
 
 // the address
 
 function readAddress() {
-  const [place, query] = location.hash.replace(/^#\/?/, "").split("?");
-  const [world, view] = place.split("/").map(decodeURIComponent);
-  return {world: world || access?.world || "default", view: Object.hasOwn(VIEWS, view) ? view : "calls", query: Object.fromEntries(new URLSearchParams(query))};
+  const [path, search] = location.hash.replace(/^#\/?/, "").split("?");
+  const [given, named] = path.split("/").map(decodeURIComponent);
+  const world = given || access?.world || "default", view = Object.hasOwn(VIEWS, named) ? named : "calls";
+  return {world, view, place: `${world}/${view}`, query: Object.fromEntries(new URLSearchParams(search))};
 }
 
 const address = (view, query, world = readAddress().world) => withQuery(`#/${encodeURIComponent(world)}/${view}`, query);
@@ -79,19 +80,19 @@ async function openLink() {
 /** Nothing else is shown meanwhile. */
 const askForToken = message => new Promise(resolve => {
   app.hidden = true;
-  const input = h("input", {type: "password", autocomplete: "current-password", required: true});
   const page = h("main.gate", h("form.card.stack", {onsubmit: event => {
     event.preventDefault();
-    token.set(input.value.trim());
+    token.set(page.querySelector("input").value.trim());
     if (access) { location.reload(); return; } // another token may have another role
     page.remove();
     app.hidden = false;
     resolve();
   }}, h("h1", "This server asks for a token"), message && h("p.error", {role: "alert"}, message),
-  field("Token", input, "The option --token or the variable MOCKSERVER_TOKEN set it, or the server printed it at its start. This tab keeps it until it is closed."),
+  line("Token", "token", "The option --token or the variable MOCKSERVER_TOKEN set it, or the server printed it at its start. This tab keeps it until it is closed.",
+    {type: "password", autocomplete: "current-password", required: true}),
   h("button.button.primary", "Open the console")));
   document.body.append(page);
-  input.focus();
+  page.querySelector("input").focus();
 });
 
 // the frame
@@ -104,15 +105,12 @@ const version = h("span.soft");
 const content = h("main", {id: "content", tabindex: "-1"});
 
 function buildFrame() {
-  const {dataset} = document.documentElement, names = Object.keys(THEMES);
   const setTheme = name => {
     localStorage.setItem("mockserver-theme", name);
-    dataset.theme = name;
-    fill(theme, THEMES[name]);
+    document.documentElement.dataset.theme = name;
   };
-  const theme = button("", () => setTheme(names[(names.indexOf(dataset.theme) + 1) % names.length]), "quiet theme");
-  const kept = localStorage.getItem("mockserver-theme");
-  setTheme(kept in THEMES ? kept : "");
+  const theme = select(THEMES, {value: localStorage.getItem("mockserver-theme"), "aria-label": "Theme", class: "theme", onchange: setTheme});
+  setTheme(theme.value);
   fill(app, h("button.button.primary.skip", {type: "button", onclick: () => content.focus()}, "Skip to the content"),
     h("header.side", h("a.brand", {href: "#/"}, "audience-mockserver"), h(".stack.snug.where", picker, clock), nav, h(".stack.snug.foot", connection, theme, version)), content);
 }
@@ -128,8 +126,8 @@ async function refreshFrame() {
 function drawFrame() {
   const {world, view} = readAddress();
   picker.value = world;
-  fill(nav, Object.entries(VIEWS).map(([name, [title, lines]]) => h("a.row", {href: address(name), "aria-current": name === view && "page"},
-    svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": true}, svg("path", {d: lines})), title)));
+  fill(nav, Object.entries(VIEWS).map(([name, lines]) => h("a.row", {href: address(name), "aria-current": name === view && "page"},
+    svg("svg.icon", {viewBox: "0 0 16 16", "aria-hidden": true}, svg("path", {d: lines})), sentence(name))));
   nav.scrollLeft = nav.querySelector("[aria-current]").offsetLeft - 60; // on a narrow window it is a strip
   clock.setAttribute("href", address("time"));
   drawClock();
@@ -143,14 +141,13 @@ function drawClock() {
 function connect(world) {
   live?.stop();
   fill(connection, "connecting …");
-  const tell = set => data => set.forEach(listener => attempt(() => listener(data)));
-  const changed = data => {
-    tell(listeners.world)(data);
-    clearTimeout(due);
-    due = setTimeout(() => refreshFrame().catch(() => null), 300);
-  };
   live = follow(world, {
-    exchange: tell(listeners.exchange), world: changed,
+    exchange: brief => attempt(() => shown.onExchange?.(brief)),
+    world: change => {
+      attempt(() => shown.onWorld?.(change));
+      clearTimeout(due);
+      due = setTimeout(() => refreshFrame().catch(() => null), 300);
+    },
     state: name => { connection.className = `row connection ${name}`; fill(connection, STATES[name]); },
   });
   return live.ready;
@@ -160,74 +157,71 @@ function connect(world) {
 
 async function route() {
   takeToken();
-  const {world, view, query} = readAddress();
-  const key = `${world}/${view}`, before = shown;
+  const {place, query} = readAddress(), before = shown.query;
   drawFrame();
-  if (key === before.key && before.here.update) {
-    before.here.query = query;
-    const made = await before.here.update(query);
-    if (made) fill(before.root, made);
-    return;
-  }
-  const root = h(".view", {class: view}), here = hereOf(world, view, query);
-  shown = {key, world, root, here};
-  Object.values(listeners).forEach(set => set.clear());
+  if (place !== shown.place) return draw();
+  const changed = Object.keys({...before, ...query}).filter(name => name !== "tab" && query[name] !== before[name]);
+  const handle = changed.length === 1 && shown.handles[changed[0]];
+  if (!handle) return draw();
+  shown.query = query;
+  return handle();
+}
+
+/** Draws the view of the address. If it is the one that is shown, the place stays, unless what was clicked is gone. */
+async function draw() {
+  const before = shown, {world, view, place, query} = readAddress();
+  const here = shown = hereOf(world, view, place, query);
   if (world !== before.world) {
     refreshFrame().catch(failed);
     await connect(world); // before the view reads anything: what comes later is then an event
   }
-  if (shown.here !== here) return;
-  document.title = `${VIEWS[view][0]} · ${world} · audience-mockserver`;
-  try {
-    const {show} = await import(`./views/${view}.js`);
-    fill(root, await show(here));
-  } catch (error) {
-    if (!error.problem) console.error(error);
-    showError(root, error, world);
-  }
-  if (shown.here !== here) return;
-  fill(content, root);
-  if (before.key && key !== before.key) content.focus({preventScroll: true});
+  if (shown !== here) return;
+  document.title = `${sentence(view)} · ${world} · audience-mockserver`;
+  const made = await import(`./views/${view}.js`).then(({show}) => show(here)).catch(error => problemPage(error, world));
+  if (shown !== here) return;
+  const wasInside = document.activeElement.closest("main *");
+  fill(content, h(".view", {class: view}, made));
+  if (place === before.place && !(wasInside && document.activeElement === document.body)) return;
+  if (before.place) content.focus({preventScroll: true});
   scrollTo(0, 0);
 }
 
-function hereOf(world, view, query) {
+function hereOf(world, view, place, query) {
   const below = parts => [parts].flat()[0]?.startsWith("/") ? parts : ["/worlds", world].concat(parts);
   const sender = method => (parts, body) => send(method, below(parts), body);
-  const isShown = () => shown.here === here;
-  const listen = set => listener => isShown() && set.add(listener);
-  const link = changes => address(view, {...here.query, ...changes});
+  const link = changes => address(view, {...here.query, ...changes}, world);
+  const go = changes => goTo(link(changes));
   const waiting = new Set();
   const here = {
-    world, query, refreshFrame, vendors, link,
+    world, place, query, vendors, link, go, handles: {}, redraw: draw,
     get: (parts, asked) => get(below(parts), asked), post: sender("POST"), put: sender("PUT"), remove: sender("DELETE"),
-    href: address, navigate: (...to) => goTo(address(...to)), go: changes => goTo(link(changes)),
-    amend: changes => { history.replaceState(null, "", link(changes)); return route(); },
+    href: address, navigate: (...to) => goTo(address(...to)),
+    keep: changes => { history.replaceState(null, "", link(changes)); here.query = readAddress().query; },
+    pick: (label, name, all, changes) => field(label, select(all, {name, value: here.query[name], onchange: value => go({[name]: value, ...changes})})),
     record: ({vendor, collection, id}) => address("state", {vendor, collection, id}),
+    vendorNames: vendors.map(one => [one.name, one.title]),
     vendorTitle: name => vendors.find(vendor => vendor.name === name)?.title ?? name ?? "unknown vendor",
-    vendorPicker: (value, onchange, all) => select([...all ? [["", all]] : [], ...vendors.map(one => [one.name, one.title])], {value, onchange, name: "vendor", "aria-label": "Vendor"}),
     writes: access.role !== "viewer", owns: access.role === "owner",
-    onExchange: listen(listeners.exchange), onWorld: listen(listeners.world),
     soon(ms, action) {
       if (waiting.has(action)) return;
       waiting.add(action);
-      setTimeout(() => { waiting.delete(action); if (isShown()) attempt(action); }, ms);
+      setTimeout(() => { waiting.delete(action); if (shown === here) attempt(action); }, ms);
     },
   };
   return here;
 }
 
-function showError(root, error, world) {
-  const gone = error.problem === "unknown_world";
-  fill(root, heading(gone ? `There is no world “${world}”` : "This cannot be shown", gone ? "It was deleted or has expired." : error.message,
-    gone ? a(address("worlds", {}, access.world ?? "default"), "All worlds", "button primary") : button("Try again", route, "primary")));
+function problemPage(error, world) {
+  if (!error.problem) console.error(error);
+  if (error.problem === "unknown_world") return heading(`There is no world “${world}”`, "It was deleted or has expired.", a(address("worlds", {}, access.world ?? "default"), "All worlds", "button primary"));
+  return heading("This cannot be shown", error.message, button("Try again", draw, "primary"));
 }
 
 // start
 
 addEventListener("hashchange", () => attempt(route));
 addEventListener("keydown", event => {
-  const search = document.querySelector("[data-search]");
+  const search = document.querySelector("[type=search]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || !search || event.target.closest("input, textarea, select, dialog")) return;
   event.preventDefault();
   search.focus();
@@ -235,12 +229,12 @@ addEventListener("keydown", event => {
 });
 setInterval(drawClock, 1000);
 takeToken();
-token.askWith(askForToken);
+token.ask = askForToken;
 buildFrame();
 try {
   await openLink();
-  const [found, listed, health] = await Promise.all(["/access", "/vendors", "/health"].map(path => get(path)));
-  [access, {vendors}] = [found, listed];
+  let health;
+  [access, {vendors}, health] = await Promise.all([get("/access"), get("/vendors"), get("/health")]);
   fill(version, `version ${health.version}`);
   await route();
 } catch (error) {

@@ -33,42 +33,43 @@ const typeOf = schema => typesOf(schema)[0] ?? (schema.properties ? "object" : s
 const isSimple = schema => typesOf(schema).length === 1 && ["string", "integer", "number", "boolean"].includes(typeOf(schema));
 
 function partOf(schema, value, form, depth, required = true) {
-  const variants = schema.oneOf ?? schema.anyOf;
-  if (variants?.length > 1 && depth < 3) return variantPart(schema, variants, value, form, depth);
-  if (typeOf(schema) === "object" && Object.keys(schema.properties ?? {}).length && depth < 3) return objectPart(schema, value, form, depth);
+  const variants = (schema.oneOf ?? schema.anyOf ?? []).map(one => resolve(one, form.root));
+  if (variants.length > 1 && depth < 3) return variantPart(schema, variants.filter(one => one.type !== "null"), value, form, depth);
+  if (schema.properties && depth < 3) return objectPart(schema, value, form, depth);
   const {input, hint, read} = inputFor(schema, value, required, resolve(schema.items, form.root));
   return {input, hint, value: () => input.value.trim() === "" ? undefined : read(input.value)};
 }
 
-const kindOf = schema => Object.entries(schema.properties ?? {}).find(([, property]) => property.const !== undefined);
+/** The value that tells a variant from others: of its first member that is constant. */
+const kindOf = schema => Object.entries(schema.properties ?? {}).find(([, property]) => property.const !== undefined) ?? [];
 
 function variantPart({oneOf, anyOf, ...shared}, variants, value, form, depth) {
-  const own = variants.map(one => resolve(one, form.root)).filter(one => one.type !== "null");
-  const all = shared.properties ? own.map(one => resolve({allOf: [shared, one]}, form.root)) : own;
   const body = h(".stack");
   let part;
   const choose = index => {
-    part = partOf(all[index], value, form, depth + 1);
-    fill(body, all[index].description && soft(all[index].description), part.element ?? part.input);
+    const schema = shared.properties ? resolve({allOf: [shared, variants[index]]}, form.root) : variants[index];
+    part = partOf(schema, value, form, depth + 1);
+    fill(body, schema.description && soft(schema.description), part.element ?? part.input);
   };
-  const first = Math.max(0, all.findIndex(one => { const [key, property] = kindOf(one) ?? []; return key && property.const === value?.[key]; }));
+  const first = Math.max(0, variants.findIndex(one => { const [name, kind] = kindOf(one); return kind && kind.const === value?.[name]; }));
   choose(first);
-  const names = own.map((one, index) => [index, words(kindOf(one)?.[1].const ?? one.title ?? typeOf(one) ?? `variant ${index + 1}`)]);
+  const names = variants.map((one, index) => [index, words(kindOf(one)[1]?.const ?? one.title ?? typeOf(one) ?? `variant ${index + 1}`)]);
   return {element: h(".stack", field(shared.title ?? "Kind", select(names, {value: first, onchange: choose})), body), value: () => part.value()};
 }
 
 function objectPart(schema, value, form, depth) {
-  const members = Object.entries(schema.properties).map(([name, property]) => memberPart(name, resolve(property, form.root), value?.[name], Boolean(schema.required?.includes(name)), form, depth));
-  const [first, others] = [true, false].map(isFirst => members.filter(member => member.isFirst === isFirst).map(member => member.element));
+  const members = Object.entries(schema.properties).map(([name, property]) => memberPart(name, resolve(property, form.root), value?.[name], schema.required?.includes(name), form, depth));
+  const {first = [], others = []} = Object.groupBy(members.filter(one => one.element), one => one.isFirst ? "first" : "others");
+  const elements = others.map(one => one.element);
   return {
-    element: h(".stack", first, others.length > 3 ? fold(`${others.length} optional members`, others) : others),
-    value: () => Object.fromEntries(members.map(member => [member.name, member.value()]).filter(([, one]) => one !== undefined)),
+    element: h(".stack", first.map(one => one.element), others.length > 3 ? fold(`${others.length} optional members`, elements) : elements),
+    value: () => Object.fromEntries(members.map(one => [one.name, one.value()]).filter(([, read]) => read !== undefined)),
   };
 }
 
 function memberPart(name, schema, value, required, form, depth) {
   if (schema.const !== undefined) return {name, value: () => schema.const};
-  const [label, isFirst] = [form.name(name), required || value !== undefined];
+  const label = form.name(name), isFirst = required || value !== undefined;
   const {element, input, hint, value: read} = partOf(schema, value, form, depth + 1, required);
   if (!input) {
     const touched = () => [...element.querySelectorAll("input, select, textarea")].some(one => one.value !== "");
@@ -82,22 +83,20 @@ function memberPart(name, schema, value, required, form, depth) {
 }
 
 /** The input of one value: `{input, hint, read(text)}`. */
-function inputFor(schema, value, required, items) {
+export function inputFor(schema, value, required, items = {}) {
   const shown = one => one == null ? "" : typeof one === "string" ? one : JSON.stringify(one, null, 2);
-  const choices = schema.enum ?? (typeOf(schema) === "boolean" ? [true, false] : null);
+  const choices = schema.enum ?? (typeOf(schema) === "boolean" && [true, false]);
   if (choices) return {input: select([...required ? [] : [["", "not set"]], ...choices.map((one, index) => [index, String(one)])], {value: value === undefined ? null : choices.indexOf(value)}), read: index => choices[index]};
   if (typeOf(schema) === "array" && isSimple(items)) {
     const read = typeOf(items) === "boolean" ? line => line === "true" : readerOf(items);
     return {input: h("textarea", {rows: "3", value: (value ?? []).join("\n")}), hint: "one per line", read: text => text.split("\n").map(line => line.trim()).filter(Boolean).map(read)};
   }
-  const placeholder = shown(schema.default ?? schema.examples?.[0] ?? schema.example);
-  const isText = schema.format === "text";
-  if (isText || !isSimple(schema)) {
-    return {input: h("textarea.mono", {rows: "4", spellcheck: "false", placeholder, value: shown(value), "aria-label": isText ? "Body" : "JSON"}), hint: isText ? "" : "JSON", read: isText ? String : JSON.parse};
-  }
+  const attributes = {value: shown(value), placeholder: shown(schema.default ?? schema.examples?.[0] ?? schema.example)};
+  if (!isSimple(schema)) return {input: h("textarea.mono", {rows: "4", spellcheck: "false", "aria-label": "JSON", ...attributes}), hint: "JSON", read: JSON.parse};
+  if (schema.format === "text") return {input: h("textarea.mono", {rows: "4", spellcheck: "false", "aria-label": "Body", ...attributes}), read: String};
   const nullable = [schema.type].flat().includes("null"), read = readerOf(schema);
-  const hint = joined([schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "null: no limit, nothing"]);
-  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", placeholder, maxlength: schema.maxLength, value: shown(value)}), hint,
+  const hint = joined([schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "or null"]);
+  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", maxlength: schema.maxLength, ...attributes}), hint,
     read: text => nullable && text.trim() === "null" ? null : read(text)};
 }
 

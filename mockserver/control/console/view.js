@@ -10,14 +10,13 @@ let ids = 0;
 const uid = () => `id-${++ids}`;
 
 /** A button, busy while its action lasts. `kind`: primary, quiet, inline, danger. */
-export function button(label, action, kind, rest) {
-  const element = h("button.button", {type: "button", class: kind, onclick: async () => {
-    if (element.ariaBusy) return;
-    element.ariaBusy = true;
-    await attempt(action);
-    element.ariaBusy = null;
-  }, ...rest}, label);
-  return element;
+export const button = (label, action, kind, rest) =>
+  h("button.button", {type: "button", class: kind, onclick: ({currentTarget}) => currentTarget.ariaBusy || busy(currentTarget, () => attempt(action)), ...rest}, label);
+
+async function busy(element, action) {
+  element.ariaBusy = true;
+  await action();
+  element.ariaBusy = null;
 }
 
 /** An error of the action becomes a toast. */
@@ -26,19 +25,19 @@ export async function attempt(action) {
 }
 
 export function failed(error) {
-  if (error.name === "AbortError") return;
   if (!error.problem) console.error(error);
   toast(error.message, "bad");
 }
 
 const top = () => document.querySelector("dialog[open]") ?? document.body; // a modal dialog covers everything outside it
 
+const toasts = h(".stack.toasts", {role: "status"});
+
 /** A short message, which screen readers announce too. */
 export function toast(text, kind) {
-  const region = document.querySelector(".toasts") ?? h(".stack.toasts", {role: "status", "aria-live": "polite"});
-  top().append(region);
   const message = h(".row.spread.toast", {class: kind}, h("span", text), closer("Dismiss", () => message.remove()));
-  region.append(message);
+  top().append(toasts);
+  toasts.append(message);
   setTimeout(() => message.remove(), kind ? 9000 : 4000);
 }
 
@@ -96,7 +95,7 @@ export function select(all, {value, onchange, ...rest} = {}) {
 
 /** A checkbox that looks like a switch. `onchange(checked)` may return a promise. */
 export function toggle(label, checked, onchange) {
-  const input = h("input", {type: "checkbox", role: "switch", checked, onchange: async () => {
+  const input = h("input", {type: "checkbox", role: "switch", name: label, checked, onchange: async () => {
     input.disabled = true;
     try { await onchange(input.checked); } catch (error) { input.checked = !input.checked; failed(error); }
     input.disabled = false;
@@ -104,140 +103,137 @@ export function toggle(label, checked, onchange) {
   return h("label.row.switch", input, h("span", label));
 }
 
-/** A search field in a form; Enter calls `find(text)`. `before`: what stands in front, `action`: the text of a button,
- * `main`: whether the key / leads to it. */
-export function searchForm(label, find, {before, action, main, ...rest} = {}) {
-  const input = h("input", {type: "search", "data-search": main, "aria-label": label, placeholder: label, onsearch: () => { if (!input.value) form.requestSubmit(); }, ...rest});
-  const form = h("form.row.grow", {role: "search", onsubmit: event => { event.preventDefault(); attempt(() => find(input.value.trim())); }},
-    before, input, action && h("button.button", {class: main && "primary"}, action));
+/** A search field in a form, to which the key / leads; Enter calls `find(text)`. */
+export function searchForm(label, find, rest) {
+  const input = h("input", {type: "search", "aria-label": label, placeholder: label, onsearch: () => { if (!input.value) form.requestSubmit(); }, ...rest});
+  const form = h("form.row", {role: "search", onsubmit: event => { event.preventDefault(); attempt(() => find(input.value.trim())); }}, input, h("button.button", "Search"));
   return form;
 }
 
+/** What a keydown does among controls: arrow keys, Home and End lead from one to another. */
+const arrows = (controls, back, on, choose = () => null) => event => {
+  const all = controls(), at = all.indexOf(event.target), {length} = all;
+  const to = at < 0 ? null : all[{[on]: (at + 1) % length, [back]: (at + length - 1) % length, Home: 0, End: length - 1}[event.key]];
+  if (!to) return;
+  event.preventDefault();
+  to.focus();
+  choose(to);
+};
+
 /** A table whose rows open with a click or Enter; arrow keys, Home and End move between them.
  *
- * `columns`: `[title, row => child, class]`, the class `offscreen` for a title that only screen readers need; the first
- * column has the link `href(row)`, without which rows are only shown. `key(row)` identifies a row.
- * The element can `fill` itself anew, add rows at its end (`more`) or start (`newer`), and `mark` the row of a key. */
-export function table(caption, columns, rows, {key = () => "", href, selected} = {}) {
-  const line = row => h("tr", {"data-key": key(row), "aria-current": String(key(row)) === selected}, columns.map(([, cell, name], index) =>
-    h(index ? "td" : "th", {class: name !== "offscreen" && name, scope: !index && "row"}, href && !index ? h("a.open", {href: href(row)}, cell(row)) : cell(row))));
-  const enter = tr => {
-    const link = tr?.querySelector(".open");
-    link?.focus();
-    return link;
-  };
+ * `columns`: `[title, row => child, class]`; the first one has the link `href(row)`, without which rows are only shown.
+ * `key(row)` identifies a row. The element can `fill` itself anew, add rows at its end (`more`) or start (`newer`, of
+ * which it keeps the first `most`), and `mark` the row of a key. */
+export function table(caption, columns, rows, {key = () => "", href} = {}) {
+  let marked;
+  const line = row => h("tr", {"data-key": key(row), "aria-current": String(key(row)) === marked}, columns.map(([, cell, name], index) =>
+    h(index ? "td" : "th", {class: name, scope: !index && "row"}, href && !index ? h("a.open", {href: href(row)}, cell(row)) : cell(row))));
   const body = h("tbody", {onclick({target}) {
-    if (!target.closest("a, button, input, select, label") && !String(getSelection())) enter(target.closest("tr"))?.click();
-  }, onkeydown(event) {
-    const row = event.target.closest("tr");
-    const to = {ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling, Home: body.firstElementChild, End: body.lastElementChild}[event.key];
-    if (to && event.target.closest(".open")) { event.preventDefault(); enter(to); }
-  }}, rows.map(line));
+    const link = target.closest("tr").querySelector(".open");
+    if (!link || target.closest("a, button") || String(getSelection())) return;
+    link.focus();
+    link.click();
+  }, onkeydown: arrows(() => [...body.querySelectorAll(".open")], "ArrowUp", "ArrowDown")}, rows.map(line));
   return Object.assign(h(".scroll", h("table.table", {class: href && "opens"}, h("caption.offscreen", caption),
-    h("thead", h("tr", columns.map(([title, , name]) => h("th", {scope: "col", class: name !== "offscreen" && name}, name === "offscreen" ? h("span.offscreen", title) : title)))), body)), {
+    h("thead", h("tr", columns.map(([title, , name]) => h("th", {scope: "col", class: name}, title)))), body)), {
     rows: body.children,
     fill: next => fill(body, next.map(line)),
     more: next => append(body, next.map(line)),
-    /** Keeps the first `most` rows. */
     newer(next, most) {
       body.prepend(...next.map(line));
       while (body.children.length > most) body.lastElementChild.remove();
     },
     mark(next) {
-      selected = next;
+      marked = next;
       for (const tr of body.children) tr.ariaCurrent = tr.dataset.key === next || null;
     },
   });
 }
 
-/** A list with the detail of one entry beside it; on a narrow window the detail covers the list. */
-export function split(list, label, onClose) {
-  const panel = h("section.detail.stack", {"aria-label": label, hidden: true, tabindex: "-1", onkeydown: event => { if (event.key === "Escape" && !event.defaultPrevented) dismiss(); }});
+/** A list with the detail of that row of its table beside it which the query names by `key`; on a narrow window the
+ * detail covers the list. `detailOf(key)` makes the detail or its promise. */
+export async function split(here, key, label, list, rows, detailOf) {
+  const close = () => here.go({[key]: "", tab: ""});
+  const panel = h("section.detail.stack", {"aria-label": label, tabindex: "-1", onkeydown: event => { if (event.key === "Escape" && !event.defaultPrevented) close(); }});
   const element = h(".stack.split", h(".list.stack", list), panel);
-  const show = (...content) => {
-    fill(panel, content);
-    panel.hidden = !content.length;
+  const choose = async () => {
+    const chosen = here.query[key];
+    rows.mark(chosen);
+    const content = chosen && await Promise.resolve(chosen).then(detailOf).catch(error => empty("This cannot be shown", error.message));
+    if (here.query[key] !== chosen) return;
+    fill(panel, closer("Close the detail", close), content);
+    panel.hidden = !chosen;
     panel.scrollTop = 0;
     element.classList.toggle("opened", !panel.hidden);
+    if (panel.isConnected && !matchMedia("(min-width: 62rem)").matches) panel.focus();
   };
-  const dismiss = () => { show(); onClose(); };
-  return Object.assign(element, {panel, close: () => show(), open: (...content) => show(closer("Close the detail", dismiss), content)});
+  here.handles[key] = choose;
+  await choose();
+  return element;
 }
 
-/** Tabs of `[name, title, () => child or its promise]`; content is made when its tab is first shown. */
-export function tabs(label, items, selected, onSelect) {
-  const id = uid();
+/** Tabs of `[name, title, () => child or its promise]`; content is made when its tab is first shown. The query names the
+ * tab that is shown first, and `keep` the one that is chosen. */
+export function tabs(label, all, {query, keep = () => null}) {
+  const id = uid(), items = all.filter(Boolean);
   const panel = h(".stack.panel", {role: "tabpanel", id, tabindex: "0"});
   const made = [];
   const show = at => {
-    all.forEach((tab, index) => {
+    buttons.forEach((tab, index) => {
       tab.ariaSelected = index === at;
       tab.tabIndex = index === at ? 0 : -1;
     });
-    panel.setAttribute("aria-labelledby", all[at].id);
-    made[at] ??= h(".stack", [items[at][2]()].map(one => one instanceof Promise ? later(one) : one));
-    fill(panel, made[at]);
+    panel.setAttribute("aria-labelledby", buttons[at].id);
+    fill(panel, made[at] ??= later(items[at][2]));
   };
-  const choose = at => { show(at); onSelect?.(items[at][0]); };
-  const all = items.map(([name, title], index) => h("button", {type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": id, onclick: () => choose(index)}, title));
-  const list = h(".row.tabs", {role: "tablist", "aria-label": label, onkeydown: event => {
-    const at = all.indexOf(document.activeElement), {length} = all;
-    const to = {ArrowRight: (at + 1) % length, ArrowLeft: (at + length - 1) % length, Home: 0, End: length - 1}[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    choose(to);
-    all[to].focus();
-  }}, all);
-  show(Math.max(0, items.findIndex(([name]) => name === selected)));
-  return h(".stack", list, panel);
+  const buttons = items.map(([name, title], at) => h("button", {type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": id, onclick: () => { show(at); keep({tab: name}); }}, title));
+  show(Math.max(0, items.findIndex(([name]) => name === query.tab)));
+  return h(".stack", h(".row.tabs", {role: "tablist", "aria-label": label, onkeydown: arrows(() => buttons, "ArrowLeft", "ArrowRight", tab => tab.click())}, buttons), panel);
 }
 
-function later(promise) {
-  const place = h(".stack", {"aria-busy": true}, soft("Loading …"));
-  promise.catch(error => h("p.error", {role: "alert"}, error.message)).then(child => { fill(place, child); place.ariaBusy = null; });
+/** A place for what `make` returns, or its promise. */
+function later(make) {
+  const place = h(".stack", soft("Loading …"));
+  busy(place, async () => {
+    try { fill(place, await make()); } catch (error) { fill(place, h("p.error", {role: "alert"}, error.message)); }
+  });
   return place;
 }
 
-/** A modal dialog; `content(close)` and `actions(close)` make what is in it. A promise of what `close(value)` was given;
- * undefined if the dialog was dismissed. */
-export const dialog = (title, content, actions = () => null, kind) => new Promise(resolve => {
-  const before = document.activeElement, id = uid();
+/** A modal dialog; `content(close)` makes what is in it. A promise of what `close(value)` was given; undefined if the
+ * dialog was dismissed. */
+export const dialog = (title, content, kind) => new Promise(resolve => {
+  const id = uid();
   let result;
   const close = value => { result = value; element.close(); };
   const element = h("dialog.dialog", {class: kind, "aria-labelledby": id, onclose() {
-    document.body.append(...element.querySelectorAll(".toasts"));
+    document.body.append(toasts);
     element.remove();
-    before.focus();
     resolve(result);
-  }, onclick: event => { if (event.target === element) close(); }},
-  h(".stack", h("header.row.spread", h("h2", {id}, title), closer("Close", () => close())), h("div", content(close)), h("footer.row.end", actions(close))));
+  }, onclick: ({target}) => { if (target === element) close(); }}, h(".stack", h("h2", {id}, title), content(close)), closer("Close", () => close()));
   document.body.append(element);
   element.showModal();
-  element.querySelector("div input, div select, div textarea, footer .primary, footer .danger")?.focus();
 });
 
-const cancel = close => button("Cancel", () => close());
+/** A field for a line of text in a dialog that asks. */
+export const line = (label, name, hint, rest) => field(label, h("input", {name, autocomplete: "off", ...rest}), hint);
 
-/** Asks before something that cannot be undone; a promise of true or undefined. */
-export const confirm = (title, text, action) => dialog(title, () => h("p", text), close => [cancel(close), button(action, () => close(true), "danger")], "danger");
-
-/** Asks for texts; `fields`: `[name, label, attributes of its input or the input itself, hint]`. If `save(values)` throws,
- * the dialog stays and shows the error. A promise of what `save` returned. */
-export const ask = (title, text, fields, action, save) => dialog(title, close => {
-  const error = h("p.error", {role: "alert"});
-  const inputs = fields.map(([name, , given]) => given instanceof Node ? given : h("input", {autocomplete: "off", name, ...given}));
-  const submit = h("button.button.primary", action);
-  return h("form.stack", {onsubmit: async event => {
+/** Asks for the values of fields by their names. If `save(values)` throws, the dialog stays and shows the error. A promise
+ * of what `save` returned. */
+export const ask = (title, content, action, save, kind) => dialog(title, close => {
+  const error = h("p.error", {role: "alert"}), submit = h("button.button.primary", action);
+  return h("form.stack", {onsubmit: event => {
     event.preventDefault();
-    submit.ariaBusy = true;
-    try {
-      close(await save(Object.fromEntries(fields.map(([name], index) => [name, inputs[index].value.trim()]))) ?? true);
-    } catch (failure) {
-      fill(error, failure.message);
-    }
-    submit.ariaBusy = null;
-  }}, text && soft(text), fields.map(([, label, , hint], index) => field(label, inputs[index], hint)), error, h(".row.end", cancel(close), submit));
-});
+    const values = [...new FormData(event.target)].map(([name, value]) => [name, value.trim()]);
+    busy(submit, async () => {
+      try { close(await save(Object.fromEntries(values)) ?? true); } catch (failure) { fill(error, failure.message); }
+    });
+  }}, content, error, h(".row.end", button("Cancel", () => close()), submit));
+}, kind);
+
+/** A button for what cannot be undone: it asks before. */
+export const asking = (label, question, text, action) => button(label, () => ask(question, soft(text), label, action, "danger"), "danger");
 
 const PAGE = 100; // members that are shown at once
 

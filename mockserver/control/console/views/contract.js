@@ -3,7 +3,7 @@
 import {meter} from "../chart.js";
 import {detail} from "../exchange.js";
 import {exampleOf, resolve, schemaForm} from "../schema_form.js";
-import {a, badge, button, clip, fill, h, heading, joined, json, number, plain, plural, section, split, table, tabs, words} from "../view.js";
+import {a, badge, button, clip, field, fill, h, heading, joined, json, number, plain, plural, section, soft, split, table, tabs, words} from "../view.js";
 
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
   observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
@@ -11,28 +11,23 @@ const SOURCES = {seed: ["good", "from the document that this project was asked w
 const REACH = {reached: "reached by a call", fault: "reached by faults alone", not: "not reached"};
 
 export async function show(here) {
-  const {get, query, vendors, world, link, amend} = here;
+  const {get, query, vendors, world, keep, link} = here;
   const {name} = vendors.find(one => one.name === query.vendor) ?? vendors[0];
   const [doc, coverage] = await Promise.all([get(`/..${world === "default" ? "" : `/w/${encodeURIComponent(world)}`}/${name}/openapi.json`), get("coverage", {vendor: name})]);
   const operations = operationsOf(doc, coverage.items);
-  const search = h("input", {type: "search", "data-search": true, "aria-label": "Filter the operations", placeholder: "Filter: operation, path or problem", value: query.find ?? "", oninput: () => list.fill(chosen())});
-  const find = () => search.value.trim();
-  const chosen = () => operations.filter(one => one.text.includes(find().toLowerCase()));
+  const search = h("input", {type: "search", placeholder: "Operation, path or problem", value: query.find, oninput() { keep({find: search.value.trim()}); list.fill(chosen()); }});
+  const chosen = () => operations.filter(one => one.text.includes(search.value.trim().toLowerCase()));
   const list = table("Operations", [["Operation", one => [methodOf(one), " ", one.summary, h(".mono.soft", one.path)]], ["Statuses and problems", one => heat(one.items), "wide-only"]], chosen(),
-    {key: one => one.id, selected: query.operation, href: one => link({vendor: name, find: find(), operation: one.id})});
-  const parts = split(list, "Operation", () => amend({find: find(), operation: ""}));
-  const open = next => {
-    const one = operations.find(each => each.id === next.operation);
-    list.mark(one?.id);
-    if (one) parts.open(operation(one, doc, name, here)); else parts.close();
-  };
-  open(query);
-  here.update = next => (next.vendor ?? vendors[0].name) === name ? open(next) : show(here);
+    {key: one => one.id, href: one => link({operation: one.id, tab: ""})});
   return [heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
     doc["x-overlays"]?.map(one => h("details.overlay", h("summary", `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`), h("ul", one.changes.map(each => h("li.mono", `${each.change} ${each.at}`))))),
     h(".cards.meters", Object.entries(coverage.vendors[name] ?? {}).filter(([, one]) => one.total).map(([kind, one]) => h("div", h("strong", `${number(one.covered)} of ${number(one.total)} `), kind === "status" ? "statuses" : `${words(kind)}s`, meter(one.covered - one.by_fault, one.total, one.by_fault)))),
-    h(".row.grow", here.vendorPicker(name, vendor => here.navigate("contract", {vendor})), search),
-    h("p.row.soft", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))), parts];
+    h(".cards.pair", here.pick("Vendor", "vendor", here.vendorNames, {find: "", operation: ""}), field("Filter", search)),
+    h("p.row.keys", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))),
+    await split(here, "operation", "Operation", list, list, id => {
+      const one = operations.find(each => each.id === id);
+      return one ? operation(one, doc, name, here) : soft("This vendor has no operation of this name.");
+    })];
 }
 
 const methodOf = ({method}) => h(`span.method.${method}`, method);
@@ -54,8 +49,8 @@ function heat(items) {
 }
 
 /** The schema of an object with these parameters as members. */
-const objectOf = (parameters, doc, named, described) => ({type: "object", required: parameters.filter(one => one.required).map(named),
-  properties: Object.fromEntries(parameters.map(one => [named(one), {...resolve(one.schema, doc), description: described(one)}]))});
+const objectOf = (parameters, doc) => ({type: "object", required: parameters.filter(one => one.required).map(one => one.name),
+  properties: Object.fromEntries(parameters.map(one => [one.name, {...resolve(one.schema, doc), description: clip(joined([one.in, plain(one.description)], ": "), 160)}]))});
 
 // an operation
 
@@ -64,14 +59,14 @@ function operation(one, doc, vendor, here) {
   const source = part => { const name = part["x-source"] ?? node["x-source"] ?? doc["x-source"] ?? "inferred"; return badge(name, ...SOURCES[name] ?? []); };
   const problems = replies.filter(({status}) => status >= 400).flatMap(({status, content}) => Object.values(content).flatMap(({examples = {}}) => Object.entries(examples))
     .map(([name, example]) => ({...resolve(example, doc), status, name})));
-  const reached = ({name}) => { const item = items.find(each => each.kind === "problem" && each.name === name); return item && h("span.nowrap", h("i.cell", {class: reach(item)}), item.calls > 0 && number(item.calls)); };
+  const reached = ({name}) => items.filter(item => item.kind === "problem" && item.name === name).map(item => h("span.nowrap", h("i.cell", {class: reach(item)}), item.calls > 0 && number(item.calls)));
   const shape = (title, {schema} = {}) => section(title, schema && json(outline(schema, doc), 2, title));
   return [h("div", h("h2", one.summary), h("p.mono", methodOf(one), ` ${one.path}`), h(".row", source(node), h("code.soft", one.id))), node.description && h("p", plain(node.description)),
-    tabs("Parts of the operation", [...here.writes ? [["try", "Try it", () => tryIt(one, doc, vendor, here)]] : [],
-      ["call", "Call", () => [parameters.length > 0 && shape("Parameters", {schema: objectOf(parameters, doc, each => `${each.name} (${each.in})`, each => each.description)}), bodies.map(([type, content]) => shape(`Body: ${type}`, content))]],
+    tabs("Parts of the operation", [here.writes && ["try", "Try it", () => tryIt(one, doc, vendor, here)],
+      ["call", "Call", () => [parameters.length > 0 && shape("Parameters", {schema: objectOf(parameters, doc)}), bodies.map(([type, content]) => shape(`Body: ${type}`, content))]],
       ["replies", "Replies", () => replies.map(({status, description, content}) => shape(`${status}: ${plain(description)}`, Object.values(content)[0]))],
       ["problems", `Problems (${problems.length})`, () => table("Problems", [["Status", each => each.status], ["Problem", each => [h("code", each.name), each.summary && h(".soft", each.summary)]],
-        ["Known", source], ["Reached", reached], ["Arm", () => a(here.href("trouble", {vendor, operation: one.id}), "arm"), "offscreen"]], problems)]], here.query.tab)];
+        ["Known", source], ["Reached", reached], [h("span.offscreen", "Arm"), () => a(here.href("trouble", {vendor, operation: one.id}), "arm")]], problems)]], here)];
 }
 
 /** A schema as a value that the JSON viewer shows: members with their types, * after those that are required. */
@@ -89,21 +84,20 @@ function outline(schema, doc, depth = 0) {
 // a try
 
 function tryIt({parameters, bodies, method, path}, doc, vendor, here) {
-  const sent = parameters.filter(one => one.in !== "cookie" && !(one.in === "header" && /^(authorization|content-type|x-api-key|apikey)$/i.test(one.name)));
-  const values = schemaForm(objectOf(sent, doc, one => one.name, one => clip(plain(one.description), 120)), doc, Object.fromEntries(sent.map(one => [one.name, one.required ? exampleOf(one, doc) : undefined])));
-  const [type, content] = bodies.toSorted(([one], [other]) => other.includes("json") - one.includes("json"))[0] ?? [];
-  const first = content && exampleOf(content, doc);
+  const sent = parameters.filter(one => one.in !== "cookie");
+  const values = schemaForm(objectOf(sent, doc), doc, Object.fromEntries(sent.filter(one => one.required).map(one => [one.name, exampleOf(one, doc)])));
+  const [type, content] = bodies.find(([name]) => name.includes("json")) ?? bodies[0] ?? [];
   const isJson = type?.includes("json");
-  const body = content && schemaForm(isJson ? content.schema : {type: "string", format: "text"}, doc, isJson || typeof first === "string" ? first : first && JSON.stringify(first));
+  const body = content && schemaForm(isJson ? content.schema : {type: "string", format: "text"}, doc, exampleOf(content, doc));
   const result = h(".stack", {role: "status"});
   const send = async authenticate => {
     const written = body?.read();
     const exchange = await here.post("calls", {vendor, method, authenticate, ...place(path, sent, values.read(), written !== undefined && type),
       ...written !== undefined && {body: isJson ? JSON.stringify(written) : written}});
-    fill(result, a(here.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, here, "reply"));
+    fill(result, a(here.href("calls", {n: exchange.number}), "Open in Calls"), detail(exchange, here));
   };
   return [sent.length > 0 && values, body && h("details", {open: true}, h("summary", `Body (${type})`), body),
-    h(".row", button("Send", () => send(true), "primary", {title: "With the credentials of this world, signed or in a session as the vendor wants"}), button("Send without credentials", () => send(false))), result];
+    h(".row", button("Send", () => send(true), "primary"), button("Send without credentials", () => send(false))), result];
 }
 
 function place(path, sent, values, type) {

@@ -7,23 +7,19 @@ import {a, button, clip, dialog, dim, empty, facts, field, fill, fold, h, headin
 const PAGE = 50;
 
 export async function show(here) {
+  const {person, vendor, collection: name} = here.query;
   const {collections} = await here.get("collections");
-  const body = h(".stack");
-  const form = searchForm("Find a person in every vendor", person => here.navigate("state", {person}), {main: true, action: "Find", placeholder: "Find a person in every vendor: name, e-mail address or id"});
-  here.update = async query => {
-    form.querySelector("input").value = query.person ?? "";
-    const chosen = collections.find(one => one.vendor === query.vendor && one.name === query.collection);
-    fill(body, await (query.person ? people(here, query.person) : chosen ? collection(here, collections, chosen) : overview(here, collections)));
-  };
-  await here.update(here.query);
-  return [heading("State", "What the vendors have stored, in their own nouns."), form, body];
+  const chosen = collections.find(one => one.vendor === vendor && one.name === name);
+  return [heading("State", "What the vendors have stored, in their own nouns."),
+    searchForm("Find a person in every vendor", text => here.navigate("state", {person: text}), {value: person, placeholder: "Find a person in every vendor: name, e-mail address or id"}),
+    await (person ? people(here, person) : chosen ? collection(here, collections, chosen) : overview(here, collections))];
 }
 
 function overview(here, collections) {
   const sums = list => h("ul.sums", list.map(one => h("li", h("a", {href: here.href("state", {vendor: one.vendor, collection: one.name}), title: plain(one.description)}, one.title), h("span.number", number(one.count)))));
   return h(".cards", here.vendors.map(vendor => {
-    const [full, none] = [true, false].map(isFull => collections.filter(one => one.vendor === vendor.name && one.count > 0 === isFull));
-    return h("section.card.stack", h("h2", vendor.title), sums(full), none.length > 0 && fold(dim(`${none.length} empty`), sums(none)),
+    const {full = [], none} = Object.groupBy(collections.filter(one => one.vendor === vendor.name), one => one.count ? "full" : "none");
+    return h("section.card.stack", h("h2", vendor.title), sums(full), none && fold(dim(`${none.length} empty`), sums(none)),
       vendor.backstage.length > 0 && here.writes && h("div", button("Act backstage …", () => actBackstage(here, vendor), "", {title: "What a person would do in the vendor's own user interface"})));
   }));
 }
@@ -48,19 +44,17 @@ const personRecords = (here, person) => h("dl.vendors", person.records.map(one =
 
 async function collection(here, collections, chosen) {
   const {vendor, name, summary, title} = chosen;
-  const {search, after, id} = here.query;
-  const go = changes => here.navigate("state", {vendor, collection: name, ...changes});
-  const picker = select(collections.filter(one => one.vendor === vendor).map(one => [one.name, `${one.title} (${number(one.count)})`]),
-    {value: name, "aria-label": "Collection", onchange: other => go({collection: other})});
+  const {search, after} = here.query;
+  const siblings = collections.filter(one => one.vendor === vendor).map(one => [one.name, `${one.title} (${number(one.count)})`]);
   const page = await here.get(["collections", vendor, name], {search, after, limit: PAGE});
   const columns = (summary.length ? summary : ["/id"]).map((pointer, index) =>
     [words(pointer.split("/").at(-1).replace(/^.*:/, "")), row => cell(at(row.record, pointer), index ? "–" : row.id), index > 1 && "wide-only"]);
-  const parts = split([table(title, columns, page.records, {key: row => row.id, selected: id, href: row => here.link({id: row.id})}),
-    !page.records.length && soft(search ? "Nothing here contains this text." : "This collection is empty."),
-    h(".row", after && button("First page", () => go({search})), page.next && button("Next page", () => go({search, after: page.next})))], "Record", () => here.amend({id: ""}));
-  if (id) parts.open(await record(here, collections, chosen, id));
+  const rows = table(title, columns, page.records, {key: row => row.id, href: row => here.link({id: row.id, tab: ""})});
+  const goTo = (label, next) => button(label, () => here.go({after: next, id: ""}));
   return [h("p.row", a(here.href("state"), "All vendors"), dim(`/ ${here.vendorTitle(vendor)}`)),
-    searchForm(`Search ${title}`, text => go({search: text}), {value: search, before: picker, action: "Search"}), soft(plain(chosen.description)), parts];
+    h(".cards.pair", here.pick("Collection", "collection", siblings, {search: "", after: "", id: "", tab: ""}), searchForm(`Search ${title}`, text => here.go({search: text, after: "", id: ""}), {value: search})), soft(plain(chosen.description)),
+    await split(here, "id", "Record", [rows, !page.records.length && soft(search ? "Nothing here contains this text." : "This collection is empty."),
+      h(".row", after && goTo("First page", ""), page.next && goTo("Next page", page.next))], rows, id => record(here, collections, chosen, id))];
 }
 
 const cell = (value, instead) => value == null || value === "" ? instead : typeof value === "boolean" ? value ? "yes" : "no"
@@ -68,14 +62,15 @@ const cell = (value, instead) => value == null || value === "" ? instead : typeo
 
 async function record(here, collections, {vendor, name, holds, summary}, id) {
   const found = await here.get(["collections", vendor, name, id]);
-  const items = [["record", "Record", () => json(found.record, 2, "Record")]];
-  if (holds === "people") items.unshift(["audiences", "In every vendor", () => person(here, id)]);
-  if (holds === "audiences") items.unshift(["members", "Members", () => members(here, vendor, id, collections)]);
   const refers = [...new Map(found.refers.map(one => [`${one.collection}/${one.id}`, one])).values()];
   const title = summary.map(pointer => at(found.record, pointer)).find(value => typeof value === "string" && value) ?? found.id;
   return [h("div", h("h2", title), h("p.soft.mono", id)),
     refers.length > 0 && holds !== "people" && facts(refers.slice(0, 12).map(one => [words(one.collection), a(here.record({...one, vendor}), one.id)])),
-    tabs("Parts of the record", items)];
+    tabs("Parts of the record", [
+      holds === "people" && ["audiences", "In every vendor", () => person(here, id)],
+      holds === "audiences" && ["members", "Members", () => members(here, vendor, id, collections)],
+      ["record", "Record", () => json(found.record, 2, "Record")],
+    ], here)];
 }
 
 async function person(here, id) {
@@ -95,29 +90,28 @@ async function members(here, vendor, id, collections) {
     fill(foot, page.next ? button(`${PAGE} more`, () => load(search, page.next)) : dim(rows.rows.length ? plural(rows.rows.length, "member") : "No members."));
   };
   await load();
-  return [searchForm("Search the members", text => load(text), {action: "Search"}), rows, foot];
+  return [searchForm("Search the members", load), rows, foot];
 }
 
 // backstage
 
 async function actBackstage(here, vendor) {
   const contract = await here.get(["/vendors", vendor.name, "backstage"]);
-  const actions = new Map(Object.entries(contract.paths).map(([path, item]) => [path.slice(1), item.post]));
   const [place, result] = [h(".stack"), h(".stack", {role: "status"})];
   let form;
   const choose = name => {
-    const {requestBody, description} = actions.get(name);
+    const {requestBody, description} = contract.paths[`/${name}`].post;
     const body = resolve(requestBody, contract).content?.["application/json"];
     form = body && schemaForm(body.schema, contract, exampleOf(body, contract), words);
     fill(place, description && soft(plain(description)), form ?? soft("This action needs nothing to be filled in."));
   };
-  const picker = select([...actions].map(([name, one]) => [name, one.summary ?? words(name)]), {onchange: choose});
+  const picker = select(Object.entries(contract.paths).map(([path, {post}]) => [path.slice(1), post.summary ?? words(path.slice(1))]), {onchange: choose});
   choose(picker.value);
-  await dialog(`Backstage of ${vendor.title}`, () => h(".stack", field("Action", picker), place, result), close => [
-    button("Close", () => close()), button("Do it", async () => {
-      const reply = await here.post(["backstage", vendor.name, picker.value], form?.read());
-      const {actions: done} = await here.get("actions", {limit: 1000});
-      fill(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
-    }, "primary")], "wide");
-  await here.amend({});
+  const act = async () => {
+    const reply = await here.post(["backstage", vendor.name, picker.value], form?.read());
+    const {actions: done} = await here.get("actions", {limit: 1000});
+    fill(result, section("Done", countBadges(done.at(-1)?.effect_counts), reply !== null && json(reply, 1, "Reply")));
+  };
+  await dialog(`Backstage of ${vendor.title}`, close => h(".stack", field("Action", picker), place, result, h(".row.end", button("Close", () => close()), button("Do it", act, "primary"))), "wide");
+  await here.redraw();
 }

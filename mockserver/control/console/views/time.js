@@ -1,16 +1,19 @@
 /* Time: the clock of a world, what waits for it on a timeline, and what a move has changed. */
 
-import {countBadges, effectList} from "../effects.js";
-import {ask, badge, button, date, day, dim, fill, fold, h, heading, moment, number, plural, relative, section, soft, span, svg, table, time, words} from "../view.js";
+import {tick} from "../chart.js";
+import {countBadges, jobList} from "../effects.js";
+import {ask, badge, button, date, day, fill, h, heading, line, moment, number, plural, relative, section, soft, span, svg, table, time, words} from "../view.js";
 
-const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 364 * 86400]; // seconds
+const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 91 * 86400, 364 * 86400]; // seconds
 const STEPS = [["+ 1 hour", 3600], ["+ 1 day", 86400, "primary"], ["+ 1 week", 604800]];
 
 const secondsTo = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
 export async function show(here) {
   const {get, vendorTitle} = here;
-  const [face, moves, result, waiting, log] = Array.from({length: 5}, () => h(".stack"));
+  const [face, result, waiting, log] = Array.from({length: 4}, () => h(".stack"));
+  const next = button("To the next job", () => move({now: jobs[0].due > clock.now ? jobs[0].due : clock.now}));
+  const freeze = button("", () => move({frozen: clock.mode !== "frozen"}));
   let clock, jobs, sizes;
 
   const readSizes = async () => new Map((await get("audiences")).audiences.map(one => [`${one.vendor}/${one.id}`, one]));
@@ -19,11 +22,11 @@ export async function show(here) {
     sizes ??= await readSizes(); // it also makes the vendors' seed data with their jobs
     const [now, page, {actions}] = await Promise.all([get("clock"), get("jobs", {limit: 200}), get("actions", {limit: 1000})]);
     [clock, jobs] = [now, page.jobs];
-    const frozen = clock.mode === "frozen", [next] = jobs;
+    const frozen = clock.mode === "frozen";
     fill(face, h("p.row.face", h("time", {datetime: clock.now}, time(clock.now)), h("span", day(clock.now)), badge(clock.mode, frozen && "accent", "UTC, by the world's clock")));
-    fill(moves, here.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), kind)),
-      next && button("To the next job", () => move({now: next.due > clock.now ? next.due : clock.now}), "", {title: `${words(next.job)}, ${relative(next.due, clock.now)}`}),
-      button("Set …", setTo), button(frozen ? "Unfreeze" : "Freeze", () => move({frozen: !frozen}))));
+    fill(freeze, frozen ? "Unfreeze" : "Freeze");
+    next.disabled = !jobs.length;
+    next.title = jobs.length ? `${words(jobs[0].job)}, ${relative(jobs[0].due, clock.now)}` : "No job waits";
     fill(waiting, timeline(jobs, page.waiting, clock.now, vendorTitle));
     fill(log, actions.length > 0 && section("What happened besides calls", h("ul.log", actions.slice(-12).reverse().map(one => h("li", h("time.mono.soft.nowrap", moment(one.at)),
       h("div", `${words(one.operation)} `, one.arguments !== "{}" && h("code.soft", one.arguments), one.jobs_run > 0 && ` ${plural(one.jobs_run, "job")}`, countBadges(one.effect_counts)))))));
@@ -33,28 +36,27 @@ export async function show(here) {
     const [before, started] = [sizes, clock.now];
     const done = await here.put("clock", change);
     sizes = await readSizes();
-    const changed = [...sizes].map(([key, one]) => ({...one, key, before: before.get(key)?.size ?? 0})).map(one => ({...one, by: one.size - one.before})).filter(one => one.by)
-      .sort((one, other) => Math.abs(other.by) - Math.abs(one.by));
+    const changed = [...sizes].map(([key, one]) => ({...one, key, by: one.size - (before.get(key)?.size ?? 0)})).filter(one => one.by).sort((one, other) => Math.abs(other.by) - Math.abs(one.by));
     fill(result, section("What the move has changed", moved(done, started, changed, here)));
-    await Promise.all([load(), here.refreshFrame()]);
+    await load();
   }
 
-  const setTo = () => ask("Set the clock", null, [["now", "Date and time (UTC)", {value: clock.now.slice(0, 19), required: true, pattern: "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?"}, "2026-01-31T09:00:00; jobs that become due run"]],
-    "Set", ({now}) => move({now: `${now.length === 16 ? `${now}:00` : now}Z`}));
+  const setTo = () => ask("Set the clock", line("Date and time (UTC)", "now", "Jobs that become due run.", {type: "datetime-local", step: 1, value: clock.now.slice(0, 19), required: true}), "Set", ({now}) => move({now: `${now.length === 16 ? `${now}:00` : now}Z`}));
 
   await load();
-  here.onWorld(() => here.soon(400, load));
-  return [heading("Time", "Whatever a vendor does later is a job on this clock. Nothing waits for real time."), h("section.card.stack", face, moves), result, waiting, log];
+  here.onWorld = () => here.soon(400, load);
+  return [heading("Time", "Whatever a vendor does later is a job on this clock. Nothing waits for real time."),
+    h("section.card.stack", face, here.writes && h(".row", STEPS.map(([label, advance, kind]) => button(label, () => move({advance}), kind)), next, button("Set …", setTo), freeze)), result, waiting, log];
 }
 
 const moved = (done, started, audiences, here) => [
   h("p.soft", {role: "status"}, `${span(secondsTo(started, done.now))} passed, ${plural(done.jobs_run, "job")} ran.`),
   audiences.length > 0 && table("Audiences whose size changed", [["Audience", one => one.name], ["Vendor", one => here.vendorTitle(one.vendor)],
-    ["Before", one => number(one.before), "number"], ["Now", one => number(one.size), "number"],
+    ["Before", one => number(one.size - one.by), "number"], ["Now", one => number(one.size), "number"],
     ["Change", one => h("span.change", {class: one.by > 0 ? "added" : "removed"}, one.by > 0 ? "+" : "−", number(Math.abs(one.by))), "number"]],
   audiences, {key: one => one.key, href: here.record}),
   countBadges(done.effect_counts),
-  done.jobs.map(job => fold([`${words(job.job)} `, dim(`${here.vendorTitle(job.vendor)}, ${moment(job.due)}`)], countBadges(job.effect_counts), effectList(job.effects, here)))];
+  jobList(done.jobs, here)];
 
 // jobs that wait
 
@@ -77,8 +79,7 @@ function lanes(jobs, after, horizon, vendorTitle) {
   const byVendor = [...Map.groupBy(jobs, job => job.vendor)];
   const height = byVendor.length * lane + 22;
   return h(".scroll", svg("svg.lanes", {viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${plural(jobs.length, "job")} within ${span(horizon)}, in a lane for each vendor`},
-    [0, .25, .5, .75, 1].map(share => { const x = xOf(share); return [svg("line.grid", {x1: x, x2: x, y1: 0, y2: height - 20}),
-      svg("text", {x, y: height - 5, "text-anchor": share === 0 ? "start" : share === 1 ? "end" : "middle"}, share ? `+${span(share * horizon)}` : "now")]; }),
-    byVendor.map(([vendor, own], index) => [svg("text", {x: left + 4, y: index * lane + 11}, vendorTitle(vendor)),
-      own.filter(job => after(job) <= horizon).map(job => svg("circle", {cx: xOf(after(job) / horizon), cy: index * lane + 18, r: 4}, svg("title", `${words(job.job)}, ${moment(job.due)}`)))])));
+    [0, .25, .5, .75, 1].map(share => { const x = xOf(share); return [svg("line.grid", {x1: x, x2: x, y1: 0, y2: height - 20}), tick(share, x, height - 5, share ? `+${span(share * horizon)}` : "now")]; }),
+    byVendor.map(([vendor, own], index) => [tick(0, left + 4, index * lane + 11, vendorTitle(vendor)),
+      own.filter(job => after(job) <= horizon).map(job => svg("circle.dot", {cx: xOf(after(job) / horizon), cy: index * lane + 18, r: 4}, svg("title", `${words(job.job)}, ${moment(job.due)}`)))])));
 }
