@@ -24,12 +24,12 @@ export function withQuery(address, query = {}) {
 export const pathOf = parts => [parts].flat().map((part, index) => index || !part.startsWith("/") ? `/${encodeURIComponent(part)}` : part).join("");
 
 /** The response to a call; a missing token is asked for, and the call repeated. An error reply is thrown. */
-export async function request(method, address, {body, signal, headers} = {}) {
+export async function request(method, address, {body, signal} = {}) {
   for (;;) {
     await asking;
     const tried = token.get();
-    const sent = {...headers, ...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
-    const reply = await fetch(BASE + address, {method, headers: sent, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
+    const headers = {...tried && {Authorization: `Bearer ${tried}`}, ...body !== undefined && {"Content-Type": "application/json"}};
+    const reply = await fetch(BASE + address, {method, headers, body: JSON.stringify(body), signal, cache: "no-store", credentials: "omit"})
       .catch(() => { throw apiError(0, "unreachable", "The server does not answer."); });
     if (reply.ok) return reply;
     const problem = await reply.json().catch(() => ({}));

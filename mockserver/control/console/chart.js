@@ -4,15 +4,17 @@ import {h, number, svg, table} from "./view.js";
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [innerWidth < 600 ? 320 : 480, 200, 40, 8, 10, 22]; // narrow: letters stay readable
 
-/** A figure with a caption, a drawing and its table. `rows`: lists of cells; the first cell of a row is its header. */
-export const figure = (caption, drawing, head, rows, note) => h("figure.card.stack", h("figcaption", h("strong", caption), note && h("small", " ", note)), drawing,
-  h("details", h("summary.soft", "As a table"), h(".scroll.low", {tabindex: "0", role: "group", "aria-label": caption},
-    table(caption, head.map((title, at) => [title, row => at ? number(row[at]) : row[at], at && "number"]), rows))));
-
 /** A figure of numbers over time, drawn as `lines` or `bars`. `series`: `{name, values}`, the values as long as `names`. */
-export const timeFigure = (caption, draw, unit, names, series, note) => figure(caption,
-  [draw(`${caption} from ${names[0]} to ${names.at(-1)}`, names, series), h("ul.row.keys", series.map(({name}, index) => h("li", h("i.cell", {class: `c${index}`}), name)))],
-  [unit, ...series.map(one => one.name)], names.map((name, at) => [name, ...series.map(one => one.values[at])]).filter(([, ...values]) => values.some(Boolean)).reverse(), note);
+export function figure(caption, draw, unit, names, series, note) {
+  const rows = names.map((name, at) => [name, ...series.map(one => one.values[at])]).filter(([, ...values]) => values.some(Boolean)).reverse();
+  const columns = series.map(({name}, at) => [name, row => number(row[at + 1]), "number"]);
+  return h("figure.card.stack", h("figcaption", h("strong", caption), h("small", " ", note)), draw(`${caption} from ${names[0]} to ${names.at(-1)}`, names, series),
+    key(series.map(({name}, index) => [`c${index}`, name])),
+    h("details", h("summary.soft", "As a table"), h(".scroll.low", {tabindex: "0", role: "group", "aria-label": caption}, table(caption, [[unit, ([name]) => name], ...columns], rows))));
+}
+
+/** What colours mean: `[class, text]` pairs. */
+export const key = pairs => h("ul.row.keys", pairs.map(([colour, text]) => h("li", h("i.cell", {class: colour}), text)));
 
 /** A round number that is at least `most`. */
 function ceiling(most) {
@@ -38,8 +40,7 @@ export function lines(label, names, series) {
   const top = ceiling(Math.max(...series.flatMap(one => one.values)));
   return frame(label, top, names, series.map(({name, values}, index) => {
     const points = values.map((value, at) => [xOf(shareOf(at, names.length)), yOf(value / top)].map(one => one.toFixed(1)));
-    const [[cx, cy]] = points;
-    return [svg(`polyline.line.c${index}`, {points: points.join(" ")}, svg("title", name)), !points[1] && svg(`circle.dot.c${index}`, {cx, cy, r: 3})];
+    return svg(`polyline.line.c${index}`, {points: [points[0], ...points].join(" ")}, svg("title", name)); // a single point, too, is a line
   }));
 }
 

@@ -1,7 +1,7 @@
 /* Elements from values. Text becomes text nodes only: nothing that a caller sent is parsed as markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const SAFE_LINK = /^(https?:\/\/|[#/?.]|blob:)/i;
+const SAFE_LINK = /^(https?:|[#/])/i;
 
 /** The element of a selector such as `li.card.wide` (`.row` is a `div`), with properties, if the next argument is a plain
  * object, and children: nodes, texts, numbers and lists of them; null, undefined, true and false are left out.

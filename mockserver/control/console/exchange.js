@@ -8,7 +8,7 @@ const VERDICTS = {
   refused: ["warn", "The vendor refused the call with one of its problems."],
   violation: ["bad", "The call does not fit the contract."],
   fault: ["fault", "A planned fault struck the call."],
-  broken: ["bad", "The reply of this server violates the contract: a defect of the mock server."],
+  broken: ["bad", "This server's reply violates the contract: a defect of the server."],
 };
 export const verdictBadge = verdict => badge(verdict, ...VERDICTS[verdict] ?? []);
 
@@ -25,7 +25,7 @@ export function detail(exchange, here, tab = {query: {tab: "reply"}}) {
   return [
     h("header.stack", h("h2", exchange.operation ?? `${call.method} ${clip(call.path, 60)}`),
       h(".row", verdictBadge(verdict), badge(reply.status), dim(joined([here.vendorTitle(exchange.vendor), moment(exchange.at), duration(exchange.duration_us), `call ${n}`, exchange.test], " · "))),
-      h(".row.tight", here.writes && button("Send again", again), dim("Copy as"),
+      h(".row.snug", here.writes && button("Send again", again), dim("Copy as"),
         copyAs("curl", "curl"), copyAs("Python", "python"), copyAs("assertion", "pytest", "Copied: paste it into a test that uses the fixture mockserver."))),
     section("Why", explanation(exchange)),
     exchange.effects.length + exchange.jobs.length > 0 && section("What it changed", countBadges(exchange.effect_counts), effectList(exchange.effects, here), jobList(exchange.jobs, here)),

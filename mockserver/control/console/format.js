@@ -3,22 +3,11 @@
 const numbers = new Intl.NumberFormat("en-GB");
 const iso = moment => new Date(moment).toISOString();
 
-/** 12,345 */
-export const number = n => numbers.format(n);
-
-/** `1 call`, `12 calls`, `2 people` (with `many`). */
-export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`;
-
-/** 2026-01-05 */
-export const date = moment => iso(moment).slice(0, 10);
-
-/** 09:00:00 */
-export const time = moment => iso(moment).slice(11, 19);
-
-/** 2026-01-05 09:00:00 */
+export const number = n => numbers.format(n); // 12,345
+export const plural = (n, one, many = `${one}s`) => `${number(n)} ${n === 1 ? one : many}`; // 1 call, 12 calls, 2 people
+export const date = moment => iso(moment).slice(0, 10); // 2026-01-05
+export const time = moment => iso(moment).slice(11, 19); // 09:00:00
 export const moment = value => `${date(value)} ${time(value)}`;
-
-/** Mon, 5 Jan 2026 */
 export const day = value => new Date(value).toLocaleDateString("en-GB", {weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC"});
 
 /** Microseconds: 410 µs, 1.2 ms, 3.4 s */
@@ -29,29 +18,34 @@ export function duration(us) {
 
 /** Seconds: 45 s, 12 min 5 s, 3 h 20 min, 2 d */
 export function span(seconds) {
-  const s = Math.round(seconds);
-  const parts = [[Math.floor(s / 86400), "d"], [Math.floor(s / 3600) % 24, "h"], [Math.floor(s / 60) % 60, "min"], [s % 60, "s"]];
-  const first = parts.findIndex(([n]) => n > 0);
-  return parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, unit]) => `${number(n)} ${unit}`).join(" ") || "0 s";
+  let rest = Math.round(seconds);
+  const parts = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]].map(([size, unit]) => {
+    const n = Math.floor(rest / size);
+    rest %= size;
+    return n > 0 && `${number(n)} ${unit}`;
+  });
+  return joined(parts.slice(parts.findIndex(Boolean)).slice(0, 2), " ") || "0 s";
 }
+
+export const secondsTo = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
 
 /** `in 3 h`, `2 d ago`, `now`, relative to another moment. */
 export function relative(value, to) {
-  const seconds = (new Date(value) - new Date(to)) / 1000;
+  const seconds = secondsTo(to, value);
   if (Math.abs(seconds) < 1) return "now";
   return seconds > 0 ? `in ${span(seconds)}` : `${span(-seconds)} ago`;
 }
 
-/** The start of a text, with … where something is left out. */
-export const clip = (text, length = 80) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
+export const clip = (text, length) => text.length > length ? `${text.slice(0, length - 1)}…` : text;
 
-/** `get_audiences` as `get audiences`, for titles. */
-export const words = name => String(name).replace(/[_-]+/g, " ");
-
+export const words = name => String(name).replace(/[_-]+/g, " "); // get audiences, of get_audiences
 export const sentence = name => words(name).replace(/^./, first => first.toUpperCase());
 
 /** A text of a contract without the marks of Markdown. */
 export const plain = text => (text ?? "").replace(/[`*]/g, "");
+
+/** A text as it is, any other value as JSON. */
+export const textOf = value => typeof value === "string" ? value : JSON.stringify(value);
 
 /** Texts and values in a line, without the empty ones. */
 export const joined = (parts, by = ", ") => parts.filter(Boolean).join(by);

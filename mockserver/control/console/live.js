@@ -2,10 +2,7 @@
 
 import {pathOf, request, withQuery} from "./api.js";
 
-const sleep = (ms, signal) => new Promise(resolve => {
-  setTimeout(resolve, ms);
-  signal.addEventListener("abort", resolve, {once: true});
-});
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms));
 
 /** Follows a world until `stop()`, from the exchange on that is the newest when `ready` is fulfilled. `on`:
  * `exchange(brief)`, `world({reset})` of a change or a gap, `state(name)` with live, polling, offline or gone. Exchanges come
@@ -16,8 +13,8 @@ export function follow(world, on) {
   const journal = pathOf(["/worlds", world, "journal"]);
   let last = null, begun, version, asks = false;
 
-  const read = async (query, until) => (await request("GET", withQuery(journal, {view: "brief", ...query}), {signal: until})).json();
-  const begin = async () => { ({last, begun, version} = await read({order: "newest", limit: 1}, signal)); };
+  const read = async (query, until = signal) => (await request("GET", withQuery(journal, {view: "brief", ...query}), {signal: until})).json();
+  const begin = async () => { ({last, begun, version} = await read({order: "newest", limit: 1})); };
 
   function exchange(brief) {
     if (brief.number <= last) return;
@@ -38,7 +35,7 @@ export function follow(world, on) {
   }
 
   async function stream(open, connected) {
-    const reply = await request("GET", withQuery(`${journal}/stream`, {after: last}), {signal: open, headers: {Accept: "text/event-stream"}});
+    const reply = await request("GET", withQuery(`${journal}/stream`, {after: last}), {signal: open});
     connected("live");
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
@@ -48,7 +45,7 @@ export function follow(world, on) {
       rest = blocks.pop();
       blocks.forEach(receive);
     }
-    if (!open.aborted) await sleep(200, open);
+    await sleep(200);
   }
 
   async function poll(open, connected) {
@@ -76,13 +73,13 @@ export function follow(world, on) {
         await next(AbortSignal.any([signal, open.signal]), name => { wait = 500; on.state(name); });
       } catch (error) {
         if (signal.aborted) return;
-        if (open.signal.aborted) { await sleep(50, signal); continue; }
+        if (open.signal.aborted) { await sleep(50); continue; }
         if (next === stream && error.status === 501) { next = poll; continue; }
         if (error.status === 404) { on.state("gone"); return; }
         if (!error.problem) console.error(error);
         on.state("offline");
         asks = false;
-        await sleep(wait, signal);
+        await sleep(wait);
         wait = Math.min(2 * wait, 5000);
       }
     }

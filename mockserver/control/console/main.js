@@ -19,7 +19,7 @@
 
 import {get, send, token, withQuery} from "./api.js";
 import {follow} from "./live.js";
-import {a, attempt, button, date, failed, field, fill, h, heading, line, options, select, sentence, svg, time} from "./view.js";
+import {a, attempt, button, date, failed, field, fill, form, h, heading, line, options, select, sentence, svg, time} from "./view.js";
 
 const VIEWS = { // with their icons
   calls: "M2 4h12M2 8h12M2 12h7",
@@ -56,11 +56,10 @@ function goTo(to) {
 
 /** Takes a value out of the address, so that it is in no history and on no screen. */
 function takeOut(name) {
-  const found = new RegExp(`[#?&]${name}=([^&]*)`).exec(location.hash);
+  const pattern = new RegExp(`([#?&])${name}=([^&]*)&?`), found = pattern.exec(location.hash);
   if (!found) return null;
-  const rest = location.hash.replace(new RegExp(`([#?&])${name}=[^&]*&?`), "$1").replace(/[#?&]$/, "");
-  history.replaceState(null, "", rest || location.pathname);
-  return decodeURIComponent(found[1]);
+  history.replaceState(null, "", location.hash.replace(pattern, "$1").replace(/[#?&]$/, "") || location.pathname);
+  return decodeURIComponent(found[2]);
 }
 
 function takeToken() {
@@ -80,17 +79,15 @@ async function openLink() {
 /** Nothing else is shown meanwhile. */
 const askForToken = message => new Promise(resolve => {
   app.hidden = true;
-  const page = h("main.gate", h("form.card.stack", {onsubmit: event => {
-    event.preventDefault();
-    token.set(page.querySelector("input").value.trim());
-    if (access) { location.reload(); return; } // another token may have another role
+  const input = line("Token", "token", "Set by --token or MOCKSERVER_TOKEN, or printed when the server started. This tab keeps it until it is closed.",
+    {type: "password", autocomplete: "current-password", required: true});
+  const page = h("main.gate.card.stack", h("h1", "This server asks for a token"), message && h("p.error", {role: "alert"}, message), form(input, "Open the console", values => {
+    token.set(values.token);
+    if (access) return location.reload(); // another token may have another role
     page.remove();
     app.hidden = false;
-    resolve();
-  }}, h("h1", "This server asks for a token"), message && h("p.error", {role: "alert"}, message),
-  line("Token", "token", "The option --token or the variable MOCKSERVER_TOKEN set it, or the server printed it at its start. This tab keeps it until it is closed.",
-    {type: "password", autocomplete: "current-password", required: true}),
-  h("button.button.primary", "Open the console")));
+    return resolve();
+  }));
   document.body.append(page);
   page.querySelector("input").focus();
 });
@@ -117,7 +114,7 @@ function buildFrame() {
 
 async function refreshFrame() {
   const {world} = readAddress();
-  const [{worlds}, read] = await Promise.all([access.world ? {worlds: [{name: access.world}]} : get("/worlds", {limit: 200}), get(["/worlds", world, "clock"]).catch(() => null)]);
+  const [{worlds}, read] = await Promise.all([access.world ? {worlds: []} : get("/worlds", {limit: 200}), get(["/worlds", world, "clock"]).catch(() => null)]);
   now = read && {at: Date.parse(read.now), mode: read.mode, read: Date.now()};
   fill(picker, options([...new Set([...worlds.map(one => one.name), world])]));
   drawFrame();

@@ -16,13 +16,10 @@ export const at = (value, pointer) => pointer.split("/").slice(1).reduce((found,
 
 /** The schema with `$ref` and `allOf` followed. */
 export function resolve(schema, root) {
-  let found = schema ?? {};
-  for (let steps = 0; found.$ref && steps < 20; steps++) {
-    const {$ref, ...rest} = found;
-    found = {...at(root, decodeURIComponent($ref)), ...rest};
-  }
-  const {allOf = [], ...rest} = found;
-  return allOf.map(one => resolve(one, root)).reduce((all, one) => ({...all, ...one, properties: {...all.properties, ...one.properties}, required: [...all.required ?? [], ...one.required ?? []]}), rest);
+  const {$ref, ...rest} = schema ?? {};
+  if ($ref) return resolve({...at(root, decodeURIComponent($ref)), ...rest}, root);
+  const {allOf = [], ...own} = rest;
+  return allOf.map(one => resolve(one, root)).reduce((all, one) => ({...all, ...one, properties: {...all.properties, ...one.properties}, required: [...all.required ?? [], ...one.required ?? []]}), own);
 }
 
 /** The example of a body or parameter, or the first one of several. */
@@ -35,7 +32,7 @@ const isSimple = schema => typesOf(schema).length === 1 && ["string", "integer",
 function partOf(schema, value, form, depth, required = true) {
   const variants = (schema.oneOf ?? schema.anyOf ?? []).map(one => resolve(one, form.root));
   if (variants.length > 1 && depth < 3) return variantPart(schema, variants.filter(one => one.type !== "null"), value, form, depth);
-  if (schema.properties && depth < 3) return objectPart(schema, value, form, depth);
+  if (Object.keys(schema.properties ?? {}).length && depth < 3) return objectPart(schema, value, form, depth);
   const {input, hint, read} = inputFor(schema, value, required, resolve(schema.items, form.root));
   return {input, hint, value: () => input.value.trim() === "" ? undefined : read(input.value)};
 }
@@ -96,7 +93,7 @@ export function inputFor(schema, value, required, items = {}) {
   if (schema.format === "text") return {input: h("textarea.mono", {rows: "4", spellcheck: "false", "aria-label": "Body", ...attributes}), read: String};
   const nullable = [schema.type].flat().includes("null"), read = readerOf(schema);
   const hint = joined([schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "or null"]);
-  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", maxlength: schema.maxLength, ...attributes}), hint,
+  return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", ...attributes}), hint,
     read: text => nullable && text.trim() === "null" ? null : read(text)};
 }
 

@@ -95,11 +95,9 @@ export function select(all, {value, onchange, ...rest} = {}) {
 
 /** A checkbox that looks like a switch. `onchange(checked)` may return a promise. */
 export function toggle(label, checked, onchange) {
-  const input = h("input", {type: "checkbox", role: "switch", name: label, checked, onchange: async () => {
-    input.disabled = true;
+  const input = h("input", {type: "checkbox", role: "switch", name: label, checked, onchange: () => busy(input, async () => {
     try { await onchange(input.checked); } catch (error) { input.checked = !input.checked; failed(error); }
-    input.disabled = false;
-  }});
+  })});
   return h("label.row.switch", input, h("span", label));
 }
 
@@ -154,15 +152,18 @@ export function table(caption, columns, rows, {key = () => "", href} = {}) {
 /** A list with the detail of that row of its table beside it which the query names by `key`; on a narrow window the
  * detail covers the list. `detailOf(key)` makes the detail or its promise. */
 export async function split(here, key, label, list, rows, detailOf) {
-  const close = () => here.go({[key]: "", tab: ""});
-  const panel = h("section.detail.stack", {"aria-label": label, tabindex: "-1", onkeydown: event => { if (event.key === "Escape" && !event.defaultPrevented) close(); }});
+  const close = () => {
+    rows.querySelector("[aria-current] .open")?.focus();
+    here.go({[key]: "", tab: ""});
+  };
+  const panel = h("section.detail.stack", {"aria-label": label, tabindex: "-1", onkeydown: event => { if (event.key === "Escape") close(); }});
   const element = h(".stack.split", h(".list.stack", list), panel);
   const choose = async () => {
     const chosen = here.query[key];
     rows.mark(chosen);
     const content = chosen && await Promise.resolve(chosen).then(detailOf).catch(error => empty("This cannot be shown", error.message));
     if (here.query[key] !== chosen) return;
-    fill(panel, closer("Close the detail", close), content);
+    fill(panel, closer("Close the detail", close), content ?? "There is no such entry.");
     panel.hidden = !chosen;
     panel.scrollTop = 0;
     element.classList.toggle("opened", !panel.hidden);
@@ -216,21 +217,24 @@ export const dialog = (title, content, kind) => new Promise(resolve => {
   element.showModal();
 });
 
-/** A field for a line of text in a dialog that asks. */
+/** A field of a form for a line of text. */
 export const line = (label, name, hint, rest) => field(label, h("input", {name, autocomplete: "off", ...rest}), hint);
 
-/** Asks for the values of fields by their names. If `save(values)` throws, the dialog stays and shows the error. A promise
- * of what `save` returned. */
-export const ask = (title, content, action, save, kind) => dialog(title, close => {
+/** A form. `save` is called with the values of its fields by their names, without empty ones; its error is shown. */
+export function form(content, action, save, ...others) {
   const error = h("p.error", {role: "alert"}), submit = h("button.button.primary", action);
   return h("form.stack", {onsubmit: event => {
     event.preventDefault();
-    const values = [...new FormData(event.target)].map(([name, value]) => [name, value.trim()]);
+    const values = [...event.target.elements].filter(one => one.name && one.value.trim()).map(one => [one.name, one.type === "number" ? one.valueAsNumber : one.value.trim()]);
     busy(submit, async () => {
-      try { close(await save(Object.fromEntries(values)) ?? true); } catch (failure) { fill(error, failure.message); }
+      try { await save(Object.fromEntries(values)); } catch (failure) { fill(error, failure.message); }
     });
-  }}, content, error, h(".row.end", button("Cancel", () => close()), submit));
-}, kind);
+  }}, content, error, h(".row.end", others, submit));
+}
+
+/** A form in a dialog. A promise of what `save` returned. */
+export const ask = (title, content, action, save, kind) => dialog(title, close =>
+  form(content, action, async values => close(await save(values) ?? true), button("Cancel", () => close())), kind);
 
 /** A button for what cannot be undone: it asks before. */
 export const asking = (label, question, text, action) => button(label, () => ask(question, soft(text), label, action, "danger"), "danger");

@@ -19,7 +19,7 @@ export async function show(here) {
   return [heading("Calls", null, a(link({group: group ? "" : "errors", n: ""}), group ? "All calls" : "Group errors", "button"),
     here.writes && asking("Clear", "Empty the journal?", `All exchanges of the world “${here.world}” are deleted. Its records stay.`, clear)),
   h(".stack", searchForm("Search the calls", text => here.go({q: text, n: ""}), {value: q, title: HELP, placeholder: "Search: vendor:ortto status:4xx is:changed …   ( / )"}),
-    h(".row.spread", h(".row.tight.quick", Object.entries(QUICK).map(([text, search]) => h("a", {href: link({q: search, n: ""}), "aria-current": search === q}, text))), note)),
+    h(".row.spread", h(".row.snug.quick", Object.entries(QUICK).map(([text, search]) => h("a", {href: link({q: search, n: ""}), "aria-current": search === q}, text))), note)),
   await (group ? errors(here) : list(here, note))];
 }
 
@@ -87,21 +87,19 @@ async function list(here, note) {
   };
 
   async function receive() {
-    if (loading) { soon(120, receive); return; }
+    if (loading) return soon(120, receive);
     let found = incoming.splice(0).filter(one => one.number > newest).reverse();
-    if (!found.length) return;
+    if (!found.length) return null;
     const after = newest;
     newest = found[0].number;
     if (q) found = (await read({after})).exchanges; // only the server knows what the search finds
     found = visible(found);
     status();
-    if (!found.length) return;
-    if (!calls.isConnected) { await load(); return; }
-    if (scrollY > 150) {
-      waiting += found.length;
-      fill(fresh, `↑ ${plural(waiting, "new call")}`);
-      fresh.hidden = false;
-    } else calls.newer(found.slice(0, MOST), MOST);
+    if (!calls.isConnected) return found.length && load();
+    if (scrollY <= 150) return calls.newer(found.slice(0, MOST), MOST);
+    waiting += found.length;
+    fresh.hidden = !waiting;
+    return fill(fresh, `↑ ${plural(waiting, "new call")}`);
   }
 
   await load();

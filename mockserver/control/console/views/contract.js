@@ -1,9 +1,9 @@
 /* Contract: what each operation takes and answers, from which source that is known, what was reached, and a try. */
 
-import {meter} from "../chart.js";
+import {key, meter} from "../chart.js";
 import {detail} from "../exchange.js";
 import {exampleOf, resolve, schemaForm} from "../schema_form.js";
-import {a, badge, button, clip, field, fill, h, heading, joined, json, number, plain, plural, section, soft, split, table, tabs, words} from "../view.js";
+import {a, badge, button, clip, field, fill, h, heading, joined, json, number, plain, plural, section, split, table, tabs, textOf, words} from "../view.js";
 
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
   observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
@@ -17,17 +17,14 @@ export async function show(here) {
   const operations = operationsOf(doc, coverage.items);
   const search = h("input", {type: "search", placeholder: "Operation, path or problem", value: query.find, oninput() { keep({find: search.value.trim()}); list.fill(chosen()); }});
   const chosen = () => operations.filter(one => one.text.includes(search.value.trim().toLowerCase()));
-  const list = table("Operations", [["Operation", one => [methodOf(one), " ", one.summary, h(".mono.soft", one.path)]], ["Statuses and problems", one => heat(one.items), "wide-only"]], chosen(),
+  const list = table("Operations", [["Operation", one => [methodOf(one), " ", one.summary, h(".mono.soft", one.path)]], ["Statuses and problems", one => heat(one.items), "aside"]], chosen(),
     {key: one => one.id, href: one => link({operation: one.id, tab: ""})});
   return [heading("Contract", `${doc.info.title}: ${plural(operations.length, "operation")}, and what the calls of this world have reached of them.`),
     doc["x-overlays"]?.map(one => h("details.overlay", h("summary", `Adapted by ${one.title} (${one.file}): ${plural(one.changes.length, "change")}`), h("ul", one.changes.map(each => h("li.mono", `${each.change} ${each.at}`))))),
     h(".cards.meters", Object.entries(coverage.vendors[name] ?? {}).filter(([, one]) => one.total).map(([kind, one]) => h("div", h("strong", `${number(one.covered)} of ${number(one.total)} `), kind === "status" ? "statuses" : `${words(kind)}s`, meter(one.covered - one.by_fault, one.total, one.by_fault)))),
     h(".cards.pair", here.pick("Vendor", "vendor", here.vendorNames, {find: "", operation: ""}), field("Filter", search)),
-    h("p.row.keys", Object.entries(REACH).map(([kind, text]) => h("span", h("i.cell", {class: kind}), text))),
-    await split(here, "operation", "Operation", list, list, id => {
-      const one = operations.find(each => each.id === id);
-      return one ? operation(one, doc, name, here) : soft("This vendor has no operation of this name.");
-    })];
+    key(Object.entries(REACH)),
+    await split(here, "operation", "Operation", list, list, id => operations.filter(one => one.id === id).map(one => operation(one, doc, name, here))[0])];
 }
 
 const methodOf = ({method}) => h(`span.method.${method}`, method);
@@ -106,8 +103,8 @@ function place(path, sent, values, type) {
     const value = values[name];
     if (where === "path") path = path.replace(`{${name}}`, encodeURIComponent(value ?? ""));
     else if (value == null) continue;
-    else if (where === "query") for (const each of [value].flat()) query.append(name, typeof each === "object" ? JSON.stringify(each) : each);
-    else headers[name] = String(value);
+    else if (where === "query") for (const each of [value].flat()) query.append(name, textOf(each));
+    else headers[name] = textOf(value);
   }
   return {path, headers, ...query.size && {query: String(query)}};
 }

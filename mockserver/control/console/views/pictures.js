@@ -1,6 +1,6 @@
 /* Pictures: the sizes of audiences over time, who came and went, who the members are, calls and errors per minute. */
 
-import {bars, figure, lines, shares, timeFigure} from "../chart.js";
+import {bars, figure, lines, shares} from "../chart.js";
 import {a, empty, fill, h, heading, moment, number, plural, soft} from "../view.js";
 
 const DAYS = [[365, "a year"], [90, "90 days"], [30, "30 days"]];
@@ -29,22 +29,22 @@ function sizes({days, series}) {
   const names = days.slice(first);
   const shown = series.map(one => ({name: one.name, values: one.sizes.slice(first).map(size => size ?? 0)})).sort((one, other) => other.values.at(-1) - one.values.at(-1)).slice(0, MOST_LINES);
   const rest = series.length - shown.length;
-  return h("div", timeFigure("Size of the audiences", lines, "day", names, shown, rest > 0 && `the largest ${shown.length}; choose one of the other ${rest} above`),
-    names.length < 2 && soft("This world is a day old. Move its clock, or make a world of the scenario showcase, which has a year behind it."));
+  return h("div", figure("Size of the audiences", lines, "day", names, shown, rest > 0 && `the largest ${shown.length}; choose one of the other ${rest} above`),
+    names.length < 2 && soft("This world is a day old. Move its clock, or make one of the scenario showcase, with a year behind it."));
 }
 
 function flows({days, series}) {
   const total = member => days.map((_, at) => sum(series.map(one => one[member][at] ?? 0)));
   const [came, went] = [total("arrivals"), total("departures")];
-  return timeFigure("Arrivals and departures", bars, "day", days, [{name: "came", values: came}, {name: "went", values: went}], `${number(sum(came))} came, ${number(sum(went))} went`);
+  return figure("Arrivals and departures", bars, "day", days, [{name: "came", values: came}, {name: "went", values: went}], `${number(sum(came))} came, ${number(sum(went))} went`);
 }
 
 async function makeup(here, audience) {
   const found = await here.get(["audiences", audience.vendor, audience.id]);
-  const note = () => a(here.record(audience), `${found.name}: ${plural(found.counted || found.size, "member")}`);
-  if (!found.counted) return h(".card.stack", h("strong", "Members by country and consent"), note(), soft(found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
+  const card = (title, content) => h(".card.stack", h("strong", title), a(here.record(audience), `${found.name}: ${plural(found.counted || found.size, "member")}`), content);
+  if (!found.counted) return card("Members by country and consent", soft(found.size ? "This vendor keeps hashes, not people." : "Nobody is in it."));
   return Object.entries({country: found.countries, consent: found.consents}).map(([name, counts]) => [name, Object.entries(counts)]).filter(([, pairs]) => pairs.length)
-    .map(([name, pairs]) => figure(`Members by ${name}`, shares(pairs, found.counted), [name, "members"], pairs, note()));
+    .map(([name, pairs]) => card(`Members by ${name}`, shares(pairs, found.counted)));
 }
 
 async function traffic({get}) {
@@ -55,5 +55,5 @@ async function traffic({get}) {
   const names = Array.from({length: MINUTES}, (_, at) => moment((first + at) * 60000).slice(11, 16));
   const series = ["fine", "refused, struck or wrong"].map(name => ({name, values: Array(MINUTES).fill(0)}));
   for (const {at, verdict} of exchanges) if (minute(at) >= first) series[verdict === "fine" ? 0 : 1].values[minute(at) - first] += 1;
-  return timeFigure("Calls and errors per minute", bars, "minute", names, series, `the hour up to ${moment(last * 60000).slice(0, 16)} by the world's clock`);
+  return figure("Calls and errors per minute", bars, "minute", names, series, `the hour up to ${moment(last * 60000).slice(0, 16)} by the world's clock`);
 }

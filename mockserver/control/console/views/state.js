@@ -2,7 +2,7 @@
 
 import {countBadges} from "../effects.js";
 import {at, exampleOf, resolve, schemaForm} from "../schema_form.js";
-import {a, button, clip, dialog, dim, empty, facts, field, fill, fold, h, heading, joined, json, number, plain, plural, searchForm, section, select, soft, split, table, tabs, words} from "../view.js";
+import {a, button, clip, dialog, dim, empty, facts, field, fill, fold, h, heading, joined, json, number, plain, plural, searchForm, section, select, soft, split, table, tabs, textOf, words} from "../view.js";
 
 const PAGE = 50;
 
@@ -28,15 +28,15 @@ function overview(here, collections) {
 
 async function people(here, q) {
   const {people: found, more} = await here.get("people", {q, limit: 20});
-  if (!found.length) return empty("Nobody is found", `No vendor of this world has a person whose name, address or id contains “${q}”.`, a(here.href("state"), "All records", "button"));
+  if (!found.length) return empty("Nobody is found", `No vendor has a person whose name, address or id contains “${q}”.`, a(here.href("state"), "All records", "button"));
   return [h("p.soft", {role: "status"}, more ? `The first ${found.length}; write more of the name to see others.` : `${plural(found.length, "person", "people")} found.`),
     found.map(one => h("section.card.stack.person", h("div", h("h2", one.name ?? one.email ?? "without a name"), one.name && one.email && soft(one.email)), personRecords(here, one)))];
 }
 
-const personRecords = (here, person) => h("dl.vendors", person.records.map(one => {
+const personRecords = (here, person) => facts(person.records.map(one => {
   const title = here.vendorTitle(one.vendor);
-  return [h("dt", one.id === null ? title : a(here.record(one), title), h("small", joined([one.id ?? "a hash of the address", one.country], " · "))),
-    h("dd.row", one.audiences.map(audience => a(here.record({...audience, vendor: one.vendor}), audience.name, "badge accent")),
+  return [[one.id === null ? title : a(here.record(one), title), h("small", joined([one.id ?? "a hash of the address", one.country], " · "))],
+    h(".row", one.audiences.map(audience => a(here.record({...audience, vendor: one.vendor}), audience.name, "badge accent")),
       !one.audiences.length && dim("in no audience"), one.consents.length > 0 && h("small", `accepts ${joined(one.consents)}`))];
 }));
 
@@ -48,7 +48,7 @@ async function collection(here, collections, chosen) {
   const siblings = collections.filter(one => one.vendor === vendor).map(one => [one.name, `${one.title} (${number(one.count)})`]);
   const page = await here.get(["collections", vendor, name], {search, after, limit: PAGE});
   const columns = (summary.length ? summary : ["/id"]).map((pointer, index) =>
-    [words(pointer.split("/").at(-1).replace(/^.*:/, "")), row => cell(at(row.record, pointer), index ? "–" : row.id), index > 1 && "wide-only"]);
+    [words(pointer.split("/").at(-1).replace(/^.*:/, "")), row => cell(at(row.record, pointer), index ? "–" : row.id), index > 1 && "aside"]);
   const rows = table(title, columns, page.records, {key: row => row.id, href: row => here.link({id: row.id, tab: ""})});
   const goTo = (label, next) => button(label, () => here.go({after: next, id: ""}));
   return [h("p.row", a(here.href("state"), "All vendors"), dim(`/ ${here.vendorTitle(vendor)}`)),
@@ -57,15 +57,13 @@ async function collection(here, collections, chosen) {
       h(".row", after && goTo("First page", ""), page.next && goTo("Next page", page.next))], rows, id => record(here, collections, chosen, id))];
 }
 
-const cell = (value, instead) => value == null || value === "" ? instead : typeof value === "boolean" ? value ? "yes" : "no"
-  : typeof value === "number" ? number(value) : clip(typeof value === "string" ? value : JSON.stringify(value), 60);
+const cell = (value, instead) => value == null || value === "" ? instead : typeof value === "number" ? number(value) : clip(textOf(value), 60);
 
 async function record(here, collections, {vendor, name, holds, summary}, id) {
   const found = await here.get(["collections", vendor, name, id]);
-  const refers = [...new Map(found.refers.map(one => [`${one.collection}/${one.id}`, one])).values()];
   const title = summary.map(pointer => at(found.record, pointer)).find(value => typeof value === "string" && value) ?? found.id;
   return [h("div", h("h2", title), h("p.soft.mono", id)),
-    refers.length > 0 && holds !== "people" && facts(refers.slice(0, 12).map(one => [words(one.collection), a(here.record({...one, vendor}), one.id)])),
+    holds !== "people" && facts(found.refers.slice(0, 12).map(one => [one.pointer, a(here.record({...one, vendor}), `${words(one.collection)} ${one.id}`)])),
     tabs("Parts of the record", [
       holds === "people" && ["audiences", "In every vendor", () => person(here, id)],
       holds === "audiences" && ["members", "Members", () => members(here, vendor, id, collections)],
@@ -81,7 +79,7 @@ async function person(here, id) {
 async function members(here, vendor, id, collections) {
   const holder = collections.find(one => one.vendor === vendor && one.holds === "people");
   if (!holder) return soft("This vendor keeps hashes, not people. Find a person by the address to see whether they are in this audience.");
-  const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "wide-only"]], [],
+  const rows = table("Members", [["name", row => row.name ?? row.email ?? row.id], ["e-mail", row => row.email ?? "–"], ["country", row => row.country ?? "–", "aside"]], [],
     {key: row => row.id, href: row => here.record({vendor, collection: holder.name, id: row.id})});
   const foot = h(".row");
   const load = async (search, after) => {

@@ -2,16 +2,14 @@
 
 import {tick} from "../chart.js";
 import {countBadges, jobList} from "../effects.js";
-import {ask, badge, button, date, day, fill, h, heading, line, moment, number, plural, relative, section, soft, span, svg, table, time, words} from "../view.js";
+import {ask, badge, button, date, day, fill, h, heading, line, moment, number, plural, relative, secondsTo, section, soft, span, svg, table, time, words} from "../view.js";
 
 const HORIZONS = [3600, 86400, 8 * 86400, 28 * 86400, 91 * 86400, 364 * 86400]; // seconds
 const STEPS = [["+ 1 hour", 3600], ["+ 1 day", 86400, "primary"], ["+ 1 week", 604800]];
 
-const secondsTo = (from, to) => (Date.parse(to) - Date.parse(from)) / 1000;
-
 export async function show(here) {
   const {get, vendorTitle} = here;
-  const [face, result, waiting, log] = Array.from({length: 4}, () => h(".stack"));
+  const [face, result, waiting, log] = [h("p.row.face"), h(".stack"), h(".stack"), h(".stack")];
   const next = button("To the next job", () => move({now: jobs[0].due > clock.now ? jobs[0].due : clock.now}));
   const freeze = button("", () => move({frozen: clock.mode !== "frozen"}));
   let clock, jobs, sizes;
@@ -23,7 +21,7 @@ export async function show(here) {
     const [now, page, {actions}] = await Promise.all([get("clock"), get("jobs", {limit: 200}), get("actions", {limit: 1000})]);
     [clock, jobs] = [now, page.jobs];
     const frozen = clock.mode === "frozen";
-    fill(face, h("p.row.face", h("time", {datetime: clock.now}, time(clock.now)), h("span", day(clock.now)), badge(clock.mode, frozen && "accent", "UTC, by the world's clock")));
+    fill(face, h("time", {datetime: clock.now}, time(clock.now)), day(clock.now), badge(clock.mode, frozen && "accent", "UTC, by the world's clock"));
     fill(freeze, frozen ? "Unfreeze" : "Freeze");
     next.disabled = !jobs.length;
     next.title = jobs.length ? `${words(jobs[0].job)}, ${relative(jobs[0].due, clock.now)}` : "No job waits";
@@ -63,8 +61,7 @@ const moved = (done, started, audiences, here) => [
 function timeline(jobs, waiting, now, vendorTitle) {
   if (!jobs.length) return section("Jobs that wait", soft("No job waits. Vendors schedule them as calls arrive: an import, a build, a night."));
   const after = job => Math.max(0, secondsTo(now, job.due));
-  const far = after(jobs.at(Math.floor(jobs.length * .8)));
-  const horizon = HORIZONS.find(one => one >= far) ?? far;
+  const most = after(jobs.at(jobs.length * .8)), horizon = HORIZONS.find(one => one >= most) ?? most;
   const days = [...Map.groupBy(jobs, job => date(job.due))].slice(0, 14);
   const alike = own => [...Map.groupBy(own, job => `${job.due.slice(0, 19)} ${job.vendor} ${job.job}`).values()];
   return section(`Jobs that wait: ${number(waiting)}`, after(jobs[0]) === 0 && soft("A job that is due runs before the next call to its vendor, or when the clock is moved."), lanes(jobs, after, horizon, vendorTitle),

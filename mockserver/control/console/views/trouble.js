@@ -1,7 +1,7 @@
 /* Trouble: faults that strike calls, profiles of bad days, and the settings of a world as switches. */
 
 import {inputFor, resolve, schemaForm} from "../schema_form.js";
-import {a, asking, attempt, badge, button, dim, field, fill, fold, h, heading, joined, moment, number, options, plain, plural, section, select, sentence, soft, table, toast, toggle, words} from "../view.js";
+import {a, asking, attempt, badge, button, dim, field, fill, fold, h, heading, joined, moment, number, options, plain, plural, section, select, sentence, soft, table, textOf, toast, toggle, words} from "../view.js";
 
 const QUICK = {
   "Fail the next call": {kind: "status", status: 503},
@@ -20,7 +20,7 @@ export async function show(here) {
   here.onExchange = one => one.fault && here.soon(100, drawFaults);
   const drawBoth = () => Promise.all([drawFaults(), drawProfiles()]);
   here.onWorld = () => here.soon(300, drawBoth);
-  return [heading("Trouble", "What goes wrong on purpose: so that a client is seen to cope with it."), here.writes && armForm(here, contract, drawFaults), faults, profiles, settings];
+  return [heading("Trouble", "What goes wrong on purpose, so that a client is seen to cope."), here.writes && armForm(here, contract, drawFaults), faults, profiles, settings];
 }
 
 // faults
@@ -38,7 +38,7 @@ function faultList(here, faults, reload) {
 }
 
 const describe = ({id, kind, seen, spent, times, ...fault}) => joined(Object.entries(fault).filter(([name, value]) => !TARGET.includes(name) && value !== null)
-  .map(([name, value]) => name === "problem" || name === "status" ? value : `${words(name)} ${typeof value === "object" ? JSON.stringify(value) : value}`));
+  .map(([name, value]) => name === "problem" || name === "status" ? value : `${words(name)} ${textOf(value)}`));
 
 function armForm(here, contract, reload) {
   const place = h("div");

@@ -8,19 +8,17 @@ const NAME_HINT = "Small letters, digits, dots, dashes.";
 
 export async function show(here) {
   const {get, post, link, writes, owns} = here;
-  const world = await get([]);
-  const {name} = world;
+  const world = await get([]), {name} = world;
   const done = text => { toast(text); setTimeout(here.redraw); }; // once a dialog is closed, which gives the focus back
   const open = (other, text) => { toast(text); here.navigate("worlds", {}, other); };
 
-  const make = (title, text, fields, action, given) => ask(title, [text && soft(text), line("Name", "name", NAME_HINT, {placeholder: "a generated name", ...NAMED}), line("Label", "label", "Whose it is, or what for."), fields], action, async values => {
-    const {seed, people, ...rest} = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
-    const made = await post("/worlds", {...given, ...rest, ...seed && {seed: Number(seed)}, ...people && {people: Number(people)}});
+  const make = (title, fields, action, given) => ask(title, [line("Name", "name", NAME_HINT, {placeholder: "a generated name", ...NAMED}), line("Label", "label", "Whose it is, or what for."), fields], action, async values => {
+    const made = await post("/worlds", {...given, ...values});
     open(made.name, `The world “${made.name}” was made.`);
   });
-  const create = () => make("New world", null, [line("Scenario", "scenario", null, {placeholder: world.scenario}),
-    line("Seed", "seed", "The same seed gives the same people.", {placeholder: world.seed, inputmode: "numeric"}), line("People", "people", null, {placeholder: world.people, inputmode: "numeric"})], "Make the world");
-  const fork = () => make(`Fork “${name}”`, "A world of its own that starts as this one is now: its calls change nothing here.", [], "Fork", {from: name});
+  const create = () => make("New world", [line("Scenario", "scenario", null, {placeholder: world.scenario}),
+    line("Seed", "seed", "The same seed gives the same people.", {placeholder: world.seed, type: "number"}), line("People", "people", null, {placeholder: world.people, type: "number"})], "Make the world");
+  const fork = () => make(`Fork “${name}”`, soft("It starts as this world is now; its calls change nothing here."), "Fork", {from: name});
   const snapshot = () => ask("Take a snapshot", [soft("The records, clock, jobs, faults and settings as they are now."), line("Name", "name", `${NAME_HINT} One of the same name is replaced.`, {required: true, ...NAMED})], "Take it", async values => {
     await post("snapshots", values);
     done(`The snapshot “${values.name}” was taken.`);
@@ -28,8 +26,7 @@ export async function show(here) {
   const share = async () => {
     const made = await ask("Share this world", [soft("Each guest gets a copy of the world as it is then. The copy ends after a day."),
       field("Visitors may", select([["viewer", "watch: reads everything, changes nothing"], ["operator", "use: does everything in the copy"]], {name: "role"})), line("For whom", "label", null, {placeholder: "a name for your list"}),
-      line("Days until the link ends", "days", null, {value: "7", inputmode: "numeric", required: true, pattern: "[1-9][0-9]{0,2}"})], "Make a link",
-    ({label, days, role}) => post("links", {role, lifetime: Number(days) * 86400, ...label && {label}}));
+      line("Days until the link ends", "days", null, {type: "number", value: 7, min: 1, max: 365, required: true})], "Make a link", ({days, ...rest}) => post("links", {...rest, lifetime: days * 86400}));
     if (!made) return;
     await dialog("The link", () => [soft("It is shown this once. You can end it under Links."), code(made.url, "Copy link", "Copied: send it to your guest.")]);
     here.go({tab: "links"});
