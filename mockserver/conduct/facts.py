@@ -10,7 +10,7 @@ from mockserver.call import Exchange
 PATIENCE: Final = 30.0
 """The seconds after which a client should have given up waiting for a reply."""
 # With limits, since a body of one long word would take the square of its length.
-_ADDRESS: Final = re.compile(r"[^@\s\"',;<>]{1,64}@(?:[^@\s\"',;<>.]{1,63}\.){1,8}[^@\s\"',;<>.]{1,63}")
+_ADDRESS: Final = re.compile(r"[^@\s\"',;<>]{1,64}+@(?:[^@\s\"',;<>.]{1,63}+\.){1,8}[^@\s\"',;<>.]{1,63}+")
 _PHONE: Final = re.compile(r"(?<![\w.:-])(?:\+|00?)[0-9][0-9 ()/.-]{6,18}[0-9](?![\w:-])", re.ASCII)
 _MOST: Final = 10_000
 
