@@ -5,6 +5,7 @@ Counting is exact and repeatable, where a clock is neither.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice, product
 from re import _constants as sre
 from re import _parser as parser
@@ -32,19 +33,19 @@ class _TooManyStepsError(Exception):
 class Counter:
     """The steps that a pattern takes with a text, by one of the methods of `re.Pattern`."""
 
-    def __init__(self, pattern: str, flags: int, method: str, text: str, ceiling: int) -> None:
+    def __init__(self, pattern: str, flags: int, method: str) -> None:
         self._tree = parser.parse(pattern, flags)
         self._flags = self._tree.state.flags
         self._method = method
-        self._text = text
-        self._ceiling = ceiling
-        self._groups: dict[int, str] = {}
-        self.steps = 0
+        self._text = ""
+        self._ceiling = 0
+        self._steps = 0
+        self._whole = self._sequence(list(self._tree))
 
-    def count(self) -> int:
+    def count(self, text: str, ceiling: int) -> int:
         """The number of steps, at most the ceiling and one more."""
-        whole = self._sequence(list(self._tree))
-        length = len(self._text)
+        self._text, self._ceiling, self._steps = text, ceiling, 0
+        length = len(text)
         position = 0
         try:
             while position <= length:
@@ -56,17 +57,17 @@ class Counter:
                     found.append(end)
                     return True
 
-                whole(position, accept)
+                self._whole(position, accept)
                 if self._method in ANCHORED or (ends and self._method == "search"):
                     break
                 position = max(ends[0], position + 1) if ends else position + 1
         except _TooManyStepsError:
-            return self._ceiling + 1
-        return self.steps
+            return ceiling + 1
+        return self._steps
 
     def _step(self, number: int = 1) -> None:
-        self.steps += number
-        if self.steps > self._ceiling:
+        self._steps += number
+        if self._steps > self._ceiling:
             raise _TooManyStepsError
 
     def _sequence(self, items: list[Any]) -> Matcher:
@@ -159,7 +160,7 @@ class Counter:
     def _character(self, kind: Any, argument: Any) -> Callable[[str], bool]:
         source = parser.SubPattern(self._tree.state, [(kind, argument)])
         compiled = re._compiler.compile(source, self._flags)  # type: ignore[attr-defined]
-        return {one: compiled.match(one) is not None for one in set(self._text)}.__getitem__
+        return cache(lambda one: compiled.match(one) is not None)
 
     def _fits_at(self, fits: Callable[[str], bool], at: int) -> bool:
         self._step()
@@ -196,28 +197,26 @@ def costly_texts(pattern: str, flags: int, length: int) -> Iterator[str]:
 
 def grows_faster_than_its_text(pattern: str, flags: int, method: str) -> str | None:
     """A text for which four times the length takes far more than four times the steps; None without one."""
-    lengths = (40, 160)
+    counter, lengths = Counter(pattern, flags, method), (40, 160)
     for number, (short, long) in enumerate(
         zip(*(costly_texts(pattern, flags, one) for one in lengths), strict=True)
     ):
-        if _is_linear(pattern, flags, method, short, long):
+        if _is_linear(counter, short, long):
             continue
         # A repetition with a bound, such as {0,61}, grows up to it: only longer texts tell.
         longer = [next(islice(costly_texts(pattern, flags, one), number, None)) for one in (300, 1_200)]
-        if not _is_linear(pattern, flags, method, *longer):
+        if not _is_linear(counter, *longer):
             return str(long)
     return None
 
 
-def _is_linear(pattern: str, flags: int, method: str, short: str, long: str) -> bool:
+def _is_linear(counter: Counter, short: str, long: str) -> bool:
     allowed = _FEW_STEPS * len(long)
-    if Counter(pattern, flags, method, long, allowed).count() <= allowed:
+    if counter.count(long, allowed) <= allowed:
         return True
-    few = Counter(pattern, flags, method, short, len(short) ** 2 * 2).count()
-    if few > len(short) ** 2 * 2:
-        return False
-    allowed = few * _GROWTH
-    return Counter(pattern, flags, method, long, allowed).count() <= allowed
+    square = len(short) ** 2 * 2
+    few = counter.count(short, square)
+    return few <= square and counter.count(long, few * _GROWTH) <= few * _GROWTH
 
 
 def _repeats(items: list[Any]) -> Iterator[Any]:
