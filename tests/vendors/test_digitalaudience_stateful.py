@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.digitalaudience import DigitalAudience
 from tests.vendors.test_digitalaudience_onboarding import assert_invariants, column
 
@@ -139,11 +140,12 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.mockserver(scenario="empty")
-def test_audiences_match_the_model(mockserver: World) -> None:
+@few_or_many(4, 60)
+def test_audiences_match_the_model(mockserver: World, examples: int) -> None:
     # Each example resets the world, which takes a millisecond; a new world would take longer.
     machine = type("Machine_", (Machine,), {"vendor": DigitalAudience(mockserver)})
     quick = settings(
-        max_examples=12,
+        max_examples=examples,
         stateful_step_count=15,
         deadline=None,
         suppress_health_check=list(HealthCheck),

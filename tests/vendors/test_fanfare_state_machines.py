@@ -14,6 +14,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, REFRESH_DURATION, Fanfare, make_rule
 
 pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-01-05T09:00:00Z")
@@ -398,7 +399,7 @@ class TierGroup(Machine):
         assert set(together) == set().union(*expected.values())
 
 
-@pytest.mark.parametrize("examples", [6, pytest.param(100, marks=pytest.mark.thorough)])
+@few_or_many(3, 100)
 @pytest.mark.parametrize("machine", [Audiences, Syncs, Imports, TierGroup])
 def test_behaves_like_the_model(
     mockserver: World, machine: type[RuleBasedStateMachine], examples: int

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.ortto import Ortto, condition
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -216,21 +217,27 @@ def test_every_leaf_against_plain_python(ortto: Ortto) -> None:
     assert empty <= {"$tme::relative_exactly", "$tme::absolute_on"}
 
 
+TREES = st.recursive(
+    st.sampled_from(CASES),
+    lambda inner: st.tuples(
+        st.sampled_from(["$and", "$or", "$andgroup", "$orgroup"]), st.lists(inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@few_or_many(25, 200)
 @pytest.mark.mockserver(now="2026-01-01T00:00:00Z")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_nested_groups_against_plain_python(ortto: Ortto, data: st.DataObject) -> None:
-    leaf = st.sampled_from(CASES)
-    tree = st.recursive(
-        leaf,
-        lambda inner: st.tuples(
-            st.sampled_from(["$and", "$or", "$andgroup", "$orgroup"]), st.lists(inner, max_size=4)
-        ),
-        max_leaves=8,
-    )
-    filter, oracle = _build(data.draw(tree))
-    expected = [id for id, fields in fields_by_id(ortto).items() if oracle(fields)]
-    assert ortto.ids(filter=filter) == expected
+def test_nested_groups_against_plain_python(ortto: Ortto, examples: int) -> None:
+    people = fields_by_id(ortto)
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(TREES)
+    def agree(tree: Any) -> None:
+        filter, oracle = _build(tree)
+        assert ortto.ids(filter=filter) == [id for id, fields in people.items() if oracle(fields)]
+
+    agree()
 
 
 def _build(tree: Any) -> tuple[dict[str, Any], Oracle]:

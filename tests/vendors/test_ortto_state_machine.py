@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.ortto import Ortto, condition
 
 EMAILS = [f"p{number}@machine.example" for number in range(5)]
@@ -154,13 +155,17 @@ class Machine(RuleBasedStateMachine):
         return [(self.ids[email], one) for email, one in self.people.items() if audience in one.audiences()]
 
 
+@few_or_many(4, 60)
 @pytest.mark.mockserver(scenario="empty")
-def test_counts_and_lists_stay_consistent(mockserver: World) -> None:
+def test_counts_and_lists_stay_consistent(mockserver: World, examples: int) -> None:
     ortto = Ortto(mockserver)
     machine = type("BoundMachine", (Machine,), {"ortto": ortto})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mockserver.call import Call, WireReply
 from mockserver.pipeline.handler import handle_call
+from tests.examples import few_or_many
 from tests.read_vendors import read_vendor
 from tests.vendors.banned_phrases import find_banned
 from tests.vendors.limited import NAME, Limited
@@ -56,8 +57,9 @@ def send(ortto: Limited, operation: Any, raw: str) -> WireReply:
     return handle_call(ortto.worlds, ortto.vendor, call, NAME)
 
 
+@few_or_many(8, 100)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.id)
-def test_wrong_bodies_are_refused_in_the_vendors_voice(ortto: Limited, operation: Any) -> None:
+def test_wrong_bodies_are_refused_in_the_vendors_voice(ortto: Limited, operation: Any, examples: int) -> None:
     schema = operation.body.json_schema
     names = sorted({*members_of(schema.schema, schema.components), "$and", "$str::is", "field_id", "value"})
     named = st.recursive(
@@ -70,7 +72,7 @@ def test_wrong_bodies_are_refused_in_the_vendors_voice(ortto: Limited, operation
     bodies = st.dictionaries(st.sampled_from(names), named, max_size=5) | values
     rejected: list[str] = []
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(bodies, st.integers(0, 400))
     def refused(body: Any, cut: int) -> None:
         text = json.dumps(body)

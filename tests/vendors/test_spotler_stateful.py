@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.spotler import Spotler
 
 AUDIENCES = ["a", "b", "c"]
@@ -139,11 +140,15 @@ class SpotlerMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.mockserver(scenario="empty")
-def test_audiences_and_members_match_the_model(mockserver: World) -> None:
+@few_or_many(5, 60)
+def test_audiences_and_members_match_the_model(mockserver: World, examples: int) -> None:
     machine = type("BoundMachine", (SpotlerMachine,), {"spotler": Spotler(mockserver)})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )

@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.client import World
+from tests.examples import few_or_many
 from tests.vendors.voyado import Engage
 
 pytestmark = pytest.mark.mockserver(scenario="empty", now="2026-02-26T12:00:00Z")
@@ -169,9 +170,10 @@ class RecalculationMachine(RuleBasedStateMachine):
             assert actual == [{"id": audience, "name": self.names[audience]} for audience in audiences]
 
 
-def test_membership_is_as_of_the_last_recalculation(mockserver: World) -> None:
+@few_or_many(8, 100)
+def test_membership_is_as_of_the_last_recalculation(mockserver: World, examples: int) -> None:
     machine = type("BoundMachine", (RecalculationMachine,), {"engage": Engage(mockserver)})
     fast = settings(
-        max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=examples, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(machine, settings=fast)
