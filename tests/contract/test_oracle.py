@@ -22,7 +22,7 @@ _FILES = sorted(
     for path in contracts().glob("*/*.yaml")
     if path.stem in ("openapi", "backstage")
 )
-_FAST, _THOROUGH = 200, 5000
+_FAST, _THOROUGH = 60, 5000
 
 
 @cache
@@ -255,7 +255,7 @@ def _agree_on_anything(file: str, data: st.DataObject) -> None:
 _QUICK = settings(
     max_examples=_FAST, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-_BRIEF = settings(_QUICK, max_examples=_FAST // 4)  # there are many keywords, and many schemas for each value
+_BRIEF = settings(_QUICK, max_examples=_FAST // 3)  # there are many keywords, and many schemas for each value
 _LONG = settings(max_examples=_THOROUGH, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -34,7 +34,8 @@ def test_the_mutants_are_of_all_kinds() -> None:
 
 @pytest.mark.parametrize("name", ledger.vendors())
 def test_drawn_mutants_are_seen(name: str) -> None:
-    drawn = {mutant.id for contract, mutant in draw(200, seed=7) if contract == name}
+    """A few of each kind; a thorough run has every one."""
+    drawn = {mutant.id for contract, mutant in draw(60, seed=7) if contract == name}
     assert survivors(name, drawn) == []
 
 

@@ -16,6 +16,7 @@ from mockserver.app import create_app
 from mockserver.server import access_log
 from mockserver.server.prometheus import Metrics
 from mockserver.state.scenario import load_scenario
+from tests.examples import few_or_many
 
 SECRET: Final = "Geheim7Xq" + "9" * 12
 """What a caller sends under the name of a secret; nothing else about it is recognizable."""
@@ -243,27 +244,29 @@ def send(site: Site, sent: Sent) -> str:
 methods = st.sampled_from(["GET", "POST", "PUT", "PATCH"])
 paths = st.sampled_from(PATHS)
 
-steadily = settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+
+@few_or_many(75, 1_000)
+def test_a_secret_is_recognized_by_its_name(site: Site, examples: int) -> None:
+    @settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(methods, paths, st.sampled_from(NAMES).flatmap(respelt), st.sampled_from(NAMED_PLACES))
+    def is_hidden(method: str, path: str, name: str, place: str) -> None:
+        assert SECRET not in send(site, under_a_name(method, path, name, SECRET, place))
+
+    is_hidden()
 
 
-@steadily
-@given(methods, paths, st.sampled_from(NAMES).flatmap(respelt), st.sampled_from(NAMED_PLACES))
-def test_a_secret_is_recognized_by_its_name(
-    site: Site, method: str, path: str, name: str, place: str
-) -> None:
-    assert SECRET not in send(site, under_a_name(method, path, name, SECRET, place))
+@few_or_many(75, 1_000)
+def test_an_issued_value_is_recognized_anywhere(site: Site, examples: int) -> None:
+    @settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
+    @given(methods, paths, st.integers(0, 99), st.sampled_from(ISSUED_PLACES))
+    def is_hidden(method: str, path: str, number: int, place: str) -> None:
+        secret = site.issued[number % len(site.issued)]
+        shown = send(site, anywhere(method, path, secret, place))
+        core = max(secret.replace("@", "_").split("_"), key=len)
+        assert core not in shown
+        assert core.replace("5", "\\u0035") not in shown
 
-
-@steadily
-@given(methods, paths, st.integers(0, 99), st.sampled_from(ISSUED_PLACES))
-def test_an_issued_value_is_recognized_anywhere(
-    site: Site, method: str, path: str, number: int, place: str
-) -> None:
-    secret = site.issued[number % len(site.issued)]
-    shown = send(site, anywhere(method, path, secret, place))
-    core = max(secret.replace("@", "_").split("_"), key=len)
-    assert core not in shown
-    assert core.replace("5", "\\u0035") not in shown
+    is_hidden()
 
 
 @pytest.mark.parametrize("place", NAMED_PLACES)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mockserver.client import World
 from mockserver.vendors.fanfare.rule_matching import compile_rules
+from tests.examples import few_or_many
 from tests.vendors.fanfare import AUDIENCES, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
@@ -157,11 +158,12 @@ RULES = st.one_of(
 )
 
 
-def test_members_match_the_rules(fanfare: Fanfare) -> None:
+@few_or_many(40, 400)
+def test_members_match_the_rules(fanfare: Fanfare, examples: int) -> None:
     people = create_people(fanfare)
     id = fanfare.audience(VIP)
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(rules=st.lists(RULES, min_size=1, max_size=5))
     def compared(rules: list[dict[str, Any]]) -> None:
         fanfare.send("PUT", f"{AUDIENCES}/{id}/rules", {"rules": rules})
