@@ -83,13 +83,13 @@ def test_a_parsed_body_is_not_kept(caller: Caller, people: dict[str, Any]) -> No
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        call(10)
+        call(5)
         gc.collect()
         after = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
     # Its text, and for a large exchange that of its capsule.
-    assert after - before < 10 * 3 * len(body)
+    assert after - before < 5 * 3 * len(body)
 
 
 def test_few_unknown_parameters_are_reported() -> None:
