@@ -219,7 +219,9 @@ SPREAD = b"email\n" + b'"\n\n",' * 60_000 + b"\n"  # a row of many lines
 COLUMNS = b"email" + b"," * 1_000 + b"\n1\n"
 
 
-@pytest.mark.parametrize("content", [BLANK, WIDE, SPREAD, COLUMNS], ids=["blank", "wide", "spread", "columns"])
+@pytest.mark.parametrize(
+    "content", [BLANK, WIDE, SPREAD, COLUMNS], ids=["blank", "wide", "spread", "columns"]
+)
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zipped])
 def test_a_crm_file_beyond_a_bound_is_unusable(content: bytes, pack: Callable[[bytes], bytes]) -> None:
     def parse() -> None:

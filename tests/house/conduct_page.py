@@ -5,9 +5,8 @@ from typing import Any, Final
 from mockserver import vendors
 from mockserver.conduct.catalogue import RULES
 from mockserver.conduct.rule import Rule
-from mockserver.formats import yaml_loader
-from mockserver.paths import contracts
 from tests.house.sources import ROOT
+from tests.read_vendors import read_vendor
 
 PAGE: Final = ROOT / "docs" / "reference" / "conduct.md"
 _INTRODUCTION: Final = """\
@@ -67,13 +66,12 @@ def _row(rule: Rule) -> str:
 def _vendors(rule: Rule) -> str:
     if not rule.needs:
         return "every vendor"
-    documents = {name: yaml_loader.read(contracts() / name / "openapi.yaml") for name in vendors.names()}
-    holding = [name for name, one in documents.items() if _knowledge(one).keys() & {*rule.needs}]
+    holding = [name for name in vendors.names() if _knowledge(name).keys() & {*rule.needs}]
     return ", ".join(f"`{name}`" for name in holding)
 
 
-def _knowledge(document: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = document.get("x-conduct", {})
+def _knowledge(vendor: str) -> dict[str, Any]:
+    found: dict[str, Any] = read_vendor(vendor).contract.document.root.get("x-conduct", {})
     return found
 
 
