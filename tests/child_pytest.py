@@ -1,4 +1,4 @@
-"""The pytests that tests start: without a plugin that they do not need and that takes half a second to import."""
+"""The pytests that tests start: without a plugin that takes half a second to import."""
 
 import os
 from typing import Final
