@@ -1,31 +1,29 @@
 """Scores the tests by mutants of the code: `python -m tests.mutants.code [--number 300]`.
 
-An instrumented copy of the checkout tells which tests reach each block of code; those that reach the block of
-a mutant run with it, for at most 30 seconds. The map and the results are kept in a folder: the same command
-continues an interrupted run, and the map of a file of tests is drawn anew when the file changes.
+An instrumented copy of the checkout tells which tests reach each block of code. Those that reach the block
+of a mutant run with it, for at most 30 seconds of the processor. Without `--tests` the tests are those of the
+areas and all quick ones. The map and the results are kept in a folder: the same command continues an
+interrupted run, and the map of a file of tests is drawn anew when the file changes.
 """
 
 import argparse
-import compileall
 import json
-import os
 import random
-import resource
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from tests.house.sources import ROOT
 from tests.mutants.checkouts import copy_checkout
 from tests.mutants.code_mutants import Mutant, draw
-from tests.mutants.reach_map import ReachMap, draw_map
+from tests.mutants.judge import Judge
+from tests.mutants.reach_map import draw_map
+from tests.slow import is_slow_file
 
 AREAS: Final = {
     "vendors": "mockserver/vendors",
@@ -34,12 +32,13 @@ AREAS: Final = {
     "state": "mockserver/state",
     "client": "mockserver/client",
 }
-_SECONDS_TO_END: Final = 5
-_BYTES_OF_MEMORY: Final = 4 << 30
-_SECONDS_OF_TESTS: Final = 6
-"""What the chosen tests take together when nothing else runs; a busy machine needs more."""
-_NOT_JUDGES: Final = ("tests/house", "tests/mutants", "tests/cli/test_new.py", "tests/scaffold")
-"""Tests that read the code as text, or copy it."""
+_NOT_JUDGES: Final = (
+    *("tests/house", "tests/mutants", "tests/cli/test_new.py", "tests/scaffold", "tests/website"),
+    *("tests/control/test_console", "tests/control/test_fuzz.py"),
+)
+"""Tests that read the code as text or copy it, and those of browsers and fuzzers, which take minutes."""
+_NEAR: Final = tuple(f"tests/{area}/" for area in (*AREAS, "control", "needs"))
+"""Tests that judge though some of them are slow; others of the slow ones cost more than they find."""
 
 
 def drawn(number: int, seed: int) -> dict[str, list[Mutant]]:
@@ -51,100 +50,15 @@ def drawn(number: int, seed: int) -> dict[str, list[Mutant]]:
     return result
 
 
-class Judge:
-    """A copy of the checkout in which one mutant after another is made and tested."""
-
-    def __init__(self, checkout: Path, tests: ReachMap, bound: float) -> None:
-        self._bound = bound
-        self._checkout = checkout
-        self._tests = tests
-        self._trusted: set[str] = set()
-        self._flaky: set[str] = set()
-        compileall.compile_dir(checkout, quiet=2)
-
-    def verdict(self, mutant: Mutant) -> str:
-        """`killed by …`, `survived`, `not reached`, or `timed out`."""
-        block = f"{mutant.path}:{mutant.block}"
-        tests = self._tests.tests_of(block, _SECONDS_OF_TESTS, self._flaky)
-        if not tests:
-            return "not reached"
-        file = self._checkout / mutant.path
-        original, times = file.read_bytes(), file.stat()
-        file.write_bytes(mutant.apply(original))
-        try:
-            failed = self._first_failure(tests)
-        finally:
-            file.write_bytes(original)
-            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-        if failed is None or failed == "timed out":
-            return failed or "survived"
-        if failed not in self._trusted:
-            judges = [failed] if failed in tests else tests
-            if self._first_failure(judges) is not None:
-                # it fails without a mutant, too
-                self._flaky.update(judges)
-                return self.verdict(mutant)
-            self._trusted.add(failed)
-        return f"killed by {failed}"
-
-    def _first_failure(self, tests: list[str]) -> str | None:
-        chosen = self._checkout / "chosen-tests"
-        chosen.write_text("\n".join(tests), encoding="utf-8")
-        # without a plugin that takes a second to import
-        words = [
-            "-m",
-            "pytest",
-            "-qx",
-            "-p",
-            "no:schemathesis",
-            "-p",
-            "no:cacheprovider",
-            "--no-header",
-            "--tb=no",
-            "-rfE",
-        ]
-        environment = {**os.environ, "PYTHONPATH": str(self._checkout), "PYTHONDONTWRITEBYTECODE": "1"}
-        with subprocess.Popen(
-            [sys.executable, *words, f"@{chosen}"], cwd=self._checkout, env=environment,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-            preexec_fn=_limit_memory,
-        ) as process:  # fmt: skip
-            try:
-                output, _ = process.communicate(timeout=self._bound)
-            except subprocess.TimeoutExpired:
-                return "timed out"
-            finally:
-                _end(process)
-        if process.returncode == 0:
-            return None
-        named = [line.split(" - ")[0].split(" ", 1)[1] for line in output.splitlines() if _is_failure(line)]
-        return next(iter(named), "all, at the start")
-
-
-def _is_failure(line: str) -> bool:
-    return line.startswith(("FAILED tests", "ERROR tests"))
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """Ends the process of the tests, which stops its databases, then the servers that are left."""
-    try:
-        process.send_signal(signal.SIGINT)
-        process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        pass
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _limit_memory() -> None:
-    """A mutant that fills the memory fails alone."""
-    resource.setrlimit(resource.RLIMIT_AS, (_BYTES_OF_MEMORY, _BYTES_OF_MEMORY))
-
-
 def files_of_tests(patterns: Iterable[str]) -> list[Path]:
-    """The files of tests that judge: those below these folders."""
-    found = [file for one in patterns for file in sorted(ROOT.glob(f"{one}/**/test_*.py"))]
-    return [file for file in found if not file.relative_to(ROOT).as_posix().startswith(_NOT_JUDGES)]
+    """The files of tests that judge: those below these folders, or the quick and near ones."""
+    found = [file for one in patterns or ["tests"] for file in sorted(ROOT.glob(f"{one}/**/test_*.py"))]
+    names = {file: file.relative_to(ROOT).as_posix() for file in found}
+    return [
+        file
+        for file, name in names.items()
+        if not name.startswith(_NOT_JUDGES) and (patterns or name.startswith(_NEAR) or not is_slow_file(file))
+    ]
 
 
 def run(
@@ -153,7 +67,7 @@ def run(
     kept: Path,
     *,
     seconds: float,
-    bound: float,
+    bound: int,
     again: Iterable[str] = (),
 ) -> Iterator[dict[str, Any]]:
     """The results of the mutants: those that are kept, except with a verdict to find again, then new ones."""
@@ -162,21 +76,32 @@ def run(
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     known = {one["mutant"]: one for one in map(json.loads, lines)}
     until = time.monotonic() + seconds
-    with tempfile.TemporaryDirectory() as instrumented, tempfile.TemporaryDirectory() as changed:
-        copy_checkout(Path(instrumented))
-        tests = draw_map(Path(instrumented), AREAS.values(), files, kept, ROOT)
-        copy_checkout(Path(changed))
-        judge = Judge(Path(changed), tests, bound)
+    with ExitStack() as stack:
+        judge: Judge | None = None
         for area, mutant in _alternating(mutants):
             result = known.get(mutant.id)
             if result is None or result["verdict"] in again or result["change"] != _change(mutant):
                 if time.monotonic() > until:
                     continue
+                judge = judge or stack.enter_context(_judge(files, kept, bound))
                 result = {"area": area, "mutant": mutant.id, "change": _change(mutant)}
                 result |= {"kind": mutant.kind, "line": mutant.line, "verdict": judge.verdict(mutant)}
                 with log.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(result, ensure_ascii=False) + "\n")
             yield result
+
+
+@contextmanager
+def _judge(files: list[Path], kept: Path, bound: int) -> Iterator[Judge]:
+    """A judge with a copy of the checkout of its own, and with the map that another copy gives."""
+    with tempfile.TemporaryDirectory() as instrumented:
+        copy_checkout(Path(instrumented))
+        tests = draw_map(Path(instrumented), AREAS.values(), files, kept, ROOT)
+    with tempfile.TemporaryDirectory() as changed:
+        copy_checkout(Path(changed))
+        names = [file.relative_to(ROOT).as_posix() for file in files]
+        with closing(Judge(Path(changed), tests, names, bound)) as judge:
+            yield judge
 
 
 def _change(mutant: Mutant) -> str:
@@ -210,8 +135,15 @@ def main() -> int:
     parser.add_argument(
         "--area", action="append", choices=AREAS, help="only mutants of this area (repeatable)"
     )
-    parser.add_argument("--tests", action="append", help="only tests below this folder (repeatable)")
-    parser.add_argument("--bound", type=float, default=30, help="seconds for the tests of one mutant")
+    parser.add_argument(
+        "--tests",
+        action="append",
+        default=[],
+        help="only tests below this folder (repeatable)",
+    )
+    parser.add_argument(
+        "--bound", type=int, default=30, help="seconds of the processor for the tests of one mutant"
+    )
     parser.add_argument("--seconds", type=float, default=10_000, help="starts no mutant after this time")
     parser.add_argument(
         "--again", action="append", default=[], help="judges those with this verdict again (repeatable)"
@@ -220,7 +152,7 @@ def main() -> int:
     options = parser.parse_args()
     mutants = drawn(options.number, options.seed)
     chosen = {area: some for area, some in mutants.items() if area in (options.area or AREAS)}
-    files = files_of_tests(options.tests or ["tests"])
+    files = files_of_tests(options.tests)
     results = []
     for one in run(
         chosen, files, options.kept, seconds=options.seconds, bound=options.bound, again=options.again

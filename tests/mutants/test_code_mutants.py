@@ -1,14 +1,16 @@
 """The tools that score the tests by mutants of code: what is changed, what is reached, what is chosen."""
 
 import ast
+import importlib
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.house.sources import ROOT
-from tests.mutants import hits
+from tests.mutants import forks, hits
 from tests.mutants.code import AREAS, drawn, files_of_tests, run, summary
 from tests.mutants.code_mutants import draw, mutants
 from tests.mutants.reach_map import ReachMap, instrument
@@ -108,6 +110,58 @@ def test_blocks_are_those_that_are_reached(monkeypatch: pytest.MonkeyPatch) -> N
     assert hits._seen == {"shelf.py:7", "shelf.py:8"}
     blocks = {one.line: one.block for one in mutants("shelf.py", SOURCE) if one.kind != "body"}
     assert blocks == {7: 7, 8: 8, 9: 7, 10: 7, 12: 7, 14: 7}
+
+
+SHELF = """
+from contextlib import contextmanager
+from functools import cache
+
+class Shelf:
+    @property
+    def most(self):
+        return 3
+
+    @cache
+    def find(self):
+        return super().__repr__() and "found"
+
+@contextmanager
+def opened():
+    yield "open"
+"""
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A module that is loaded with its decorated functions."""
+    (tmp_path / "shelf_of_mutants.py").write_text(SHELF)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("shelf_of_mutants")
+    sys.modules.pop("shelf_of_mutants")
+
+
+@pytest.mark.parametrize(
+    ("function", "old", "new", "found"),
+    [
+        ("Shelf.most", "return 3", "return 4", [4, "found", "open"]),
+        ("Shelf.find", '"found"', '"lost"', [3, "lost", "open"]),
+        ("opened", '"open"', '"shut"', [3, "found", "shut"]),
+    ],
+)
+def test_a_fork_replaces_the_code_of_a_loaded_function(
+    shelf: Any, function: str, old: str, new: str, found: list[Any]
+) -> None:
+    request = {"file": shelf.__file__, "function": function, "source": SHELF.replace(old, new)}
+    assert forks.replace_code(forks.loaded_functions(), request)
+    with shelf.opened() as state:
+        assert [shelf.Shelf().most, shelf.Shelf().find(), state] == found
+
+
+def test_code_that_refers_to_other_things_outside_cannot_be_replaced(shelf: Any) -> None:
+    source = SHELF.replace("super().__repr__() and ", "")
+    request = {"file": shelf.__file__, "function": "Shelf.find", "source": source}
+    assert not forks.replace_code(forks.loaded_functions(), request)
+    assert not forks.replace_code(forks.loaded_functions(), {**request, "function": "Shelf.lose"})
 
 
 def passed(seconds: float, *blocks: str) -> dict[str, Any]:
