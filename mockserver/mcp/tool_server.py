@@ -77,7 +77,7 @@ class ToolServer:
 
     def _refusal(self, action: Action, error: ControlError, arguments: Mapping[str, Any]) -> str:
         text = f"{error.problem}: {error}"
-        if error.status is None or error.problem in ("token_missing", "token_unknown"):
+        if error.status is None or error.problem in ("token_missing", "token_unknown", "token_ended"):
             return text  # the message names what to start differently, and no tool helps
         return f"{text}\nnext: {self._tools.next_call(action, error.problem, arguments)}"
 

@@ -78,8 +78,9 @@ class AccessControl:
     def identify(self, environ: Environ) -> Guest | None:
         """The guest whose token was presented; None for the owner of the server.
 
-        Raises the problems token_missing, token_unknown and, without a token, proxied_without_token. To read,
-        the owner's may also be the password of Basic authentication: browsers can ask for that.
+        Raises the problems token_missing, token_unknown, token_ended (a guest's) and, without a token,
+        proxied_without_token. To read, the owner's may also be the password of Basic authentication: browsers
+        can ask for that.
         """
         header = environ.get("HTTP_AUTHORIZATION", "").strip()
         scheme, _, token = header.partition(" ")
@@ -87,9 +88,11 @@ class AccessControl:
             scheme, token = "bearer", _password(header)
         token = token.strip() if scheme.lower() == "bearer" else ""
         if self.links is not None and token.startswith(GUEST_PREFIX):
-            guest = self.links.find_guest(token) if header.endswith(token) else None  # not in Basic
-            if guest is None:  # on a server without a token, too: who was a guest must not become the owner
+            if not header.endswith(token):  # in Basic authentication
                 raise Problem("token_unknown")
+            guest = self.links.find_guest(token)
+            if guest is None:  # on a server without a token, too: who was a guest must not become the owner
+                raise Problem("token_ended")
             return guest
         if self.token is None:
             _check_unproxied(environ)

@@ -14,7 +14,7 @@ from mockserver.pytest_plugin import MockServer
 from mockserver.state.scenario import load_scenario
 
 _MAX_BYTES = 122_880  # of all files as they are
-_MAX_PACKED_BYTES = 54_000  # as a browser gets them
+_MAX_PACKED_BYTES = 50_000  # as a browser gets them
 _FOLDER = Path(console.__file__).parent
 _PROGRAMS = [name for name in console.asset_names() if name.endswith(".js")]
 _IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*["'`](\.{1,2}/[^"'`$]+)["'`]""")

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from mockserver.client import Control, World
-from tests.control.browser import Console
-from tests.verify.chromium import program
+from tests.control.browser import Console, console
+from tests.verify.chromium import Browser, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")
 
@@ -233,3 +233,24 @@ def test_no_view_is_wider_than_a_narrow_window(page: Console, shared: World, vie
     page.open(f"#/{shared.name}/{view}")
     page.see("h1")
     assert not page.is_wider_than_the_window
+
+
+@pytest.mark.parametrize("role", ["viewer", "operator"])
+def test_a_guest_sees_every_view(browser: Browser, server: str, shared: World, role: str) -> None:
+    links = f"{server}/_mock/worlds/{shared.name}/links"
+    made = requests.post(links, json={"role": role}, timeout=20).json()
+    with console(browser, server) as guest:
+        guest.open(made["url"].removeprefix(f"{server}/"))
+        guest.see("h1", "Calls")
+        world = guest.value("location.hash.split('/')[1]")
+        story = "tours?vendor=fanfare&story=dynamic_audience_gains_a_member"
+        titles = {view: view.capitalize() for view in ("calls", *VIEWS)} | {"worlds": world}
+        for view, title in (titles | {story: "Dynamic audience gains a member"}).items():
+            guest.open(f"#/{world}/{view}")
+            assert guest.see("h1") == title
+        buttons = guest.value("[...document.querySelectorAll('main button')].map(one => one.innerText)")
+        assert "Start the tour" not in buttons  # a guest makes no worlds
+        guest.open(f"#/{world}/trouble")
+        guest.see(".card h3, .card .switch", "Night stuck")
+        assert not guest.problems
+    requests.delete(f"{links}/{made['link']['id']}", timeout=20)

@@ -21,7 +21,7 @@ CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
 TOOLS = Tools(CONTRACT)
 ACTIONS = [(tool, action) for tool in TOOLS.by_name.values() for action in tool.actions.values()]
 IDS = [f"{tool.name}-{action.name}" for tool, action in ACTIONS]
-HELPLESS = {"body_malformed", "media_type_unsupported", "token_missing", "token_unknown"}
+HELPLESS = {"body_malformed", "media_type_unsupported", "token_missing", "token_unknown", "token_ended"}
 """The problems that no argument of a tool can cause, or no other call can cure."""
 
 

@@ -2959,7 +2959,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The server requires a token, which is missing or wrong. */
+        /** @description The server requires a token, which is missing, wrong or has ended. */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate": "Bearer";

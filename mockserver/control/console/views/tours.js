@@ -71,7 +71,7 @@ async function playStory(here, vendor, name) {
 
   const top = heading(sentence(name), `${here.vendorTitle(vendor)}: ${story.summary}`, a(href("tours"), "All tours", "button"));
   draw();
-  if (world.label !== label) return [top, empty("A world of its own", "The tour makes one, so nothing here is touched. Then each step is one call.", here.writes && button("Start the tour", start, "primary")), steps];
+  if (world.label !== label) return [top, empty("A world of its own", here.owns ? "The tour makes one, so nothing here is touched." : "A tour makes one, which a guest cannot.", here.owns && button("Start the tour", start, "primary")), steps];
   fill(stage, soft("Each step sends a call and shows what it changed, and whether the reply is as the story expects."));
   await drawSizes();
   return [top, here.writes && controls, h(".tour", steps, stage, beside)];
