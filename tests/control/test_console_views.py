@@ -223,8 +223,26 @@ def test_a_story_is_played_to_its_end(page: Console, server: str, shared: World)
     page.see("button", "Start again")
     page.tab.wait_for_value("!document.querySelector('.steps li:not(.done)')")
     assert page.clicks <= MOST_CLICKS
+    page.click("Start again")
+    page.click("Play the first step")
+    page.see(".tour .badge", "as the story expects")
     names = [one.name for one in Control(server).worlds() if one.name.startswith("tour-")]
     assert names == [page.value("location.hash.split('/')[1]")]
+
+
+def test_a_story_begins_anew_when_its_world_is_reset(page: Console, server: str, shared: World) -> None:
+    page.open(f"#/{shared.name}/tours")
+    page.click("Second sync is refused")
+    page.click("Start the tour")
+    page.click("Play the first step")
+    page.see(".steps .done")
+    world = Control(server).world(page.value("location.hash.split('/')[1]"))
+    world.reset()
+    page.see("button", "Play the first step")
+    assert page.value("document.querySelectorAll('.steps .done').length") == 0
+    page.click("Play to the end")
+    page.tab.wait_for_value("!document.querySelector('.steps li:not(.done)')")
+    world.delete()
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -6,8 +6,7 @@ import {exampleOf, resolve, schemaForm} from "../schema_form.js";
 import {a, badge, button, clip, field, fill, h, heading, joined, json, number, plain, plural, section, split, table, tabs, textOf, words} from "../view.js";
 
 const SOURCES = {seed: ["good", "from the document that this project was asked with"], docs: ["good", "from the vendor's documentation"],
-  observed: ["accent", "observed at the real service"], inferred: ["warn", "inferred: no document says it"],
-  overlay: ["accent", "added or changed by an overlay, for this account"]};
+  observed: ["accent", "observed at the real service"], inferred: ["warn", "no document says it"], overlay: ["accent", "from an overlay, for this account"]};
 const REACH = {reached: "reached by a call", fault: "reached by faults alone", not: "not reached"};
 
 export async function show(here) {

@@ -20,7 +20,7 @@ function overview(here, collections) {
   return h(".cards", here.vendors.map(vendor => {
     const {full = [], none} = Object.groupBy(collections.filter(one => one.vendor === vendor.name), one => one.count ? "full" : "none");
     return h("section.card.stack", h("h2", vendor.title), sums(full), none && fold(dim(`${none.length} empty`), sums(none)),
-      vendor.backstage.length > 0 && here.writes && h("div", button("Act backstage …", () => actBackstage(here, vendor), "", {title: "What a person would do in the vendor's own user interface"})));
+      vendor.backstage.length > 0 && here.writes && h("div", button("Act backstage …", () => actBackstage(here, vendor), "", {title: "As in the vendor's own user interface"})));
   }));
 }
 

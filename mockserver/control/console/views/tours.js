@@ -35,7 +35,7 @@ async function playStory(here, vendor, name) {
     fill(steps, story.steps.map((step, at) => h("li", {class: at < done ? isWrong(results[at]) ? "wrong" : "done" : at === done && "next", "aria-current": at === current && "step"},
       h("button", {type: "button", disabled: at >= done, onclick: () => attempt(() => showStep(at))}, h("strong", sentence(step.name)), dim(step.summary, step.source === "control" && " (this server)")))));
     fill(controls, !hasEnded() && [button(done ? "Next step" : "Play the first step", next, "primary"), button("Play to the end", toEnd)],
-      done > 0 && button("Start again", start, hasEnded() && "primary"));
+      done > 0 && button("Start again", () => post("reset", {}), hasEnded() && "primary"));
   }
 
   async function next() {
@@ -72,6 +72,7 @@ async function playStory(here, vendor, name) {
   const top = heading(sentence(name), `${here.vendorTitle(vendor)}: ${story.summary}`, a(href("tours"), "All tours", "button"));
   draw();
   if (world.label !== label) return [top, empty("A world of its own", here.owns ? "The tour makes one, so nothing here is touched." : "A tour makes one, which a guest cannot.", here.owns && button("Start the tour", start, "primary")), steps];
+  here.onWorld = ({reset}) => { if (reset) here.redraw(); }; // it begins anew, as its world
   fill(stage, soft("Each step sends a call and shows what it changed, and whether the reply is as the story expects."));
   await drawSizes();
   return [top, here.writes && controls, h(".tour", steps, stage, beside)];

@@ -13,34 +13,33 @@ const TARGET = ["vendor", "operation", "method", "path"];
 
 export async function show(here) {
   const [faults, profiles] = [h(".stack"), h(".stack")];
-  const drawFaults = async () => { fill(faults, faultList(here, (await here.get("faults")).faults, drawFaults)); };
+  const drawFaults = async () => { fill(faults, faultList(here, (await here.get("faults")).faults)); };
   const drawProfiles = async () => { fill(profiles, await profileList(here)); };
   const contract = await here.get("/openapi.json");
-  const [settings] = await Promise.all([settingsOf(here, contract), drawFaults(), drawProfiles()]);
+  const draw = () => Promise.all([drawFaults(), drawProfiles()]);
+  const [settings] = await Promise.all([settingsOf(here, contract), draw()]);
   here.onExchange = one => one.fault && here.soon(100, drawFaults);
-  const drawBoth = () => Promise.all([drawFaults(), drawProfiles()]);
-  here.onWorld = () => here.soon(300, drawBoth);
-  return [heading("Trouble", "What goes wrong on purpose, so that a client is seen to cope."), here.writes && armForm(here, contract, drawFaults), faults, profiles, settings];
+  here.onWorld = () => here.soon(100, draw);
+  return [heading("Trouble", "What goes wrong on purpose, so that a client is seen to cope."), here.writes && armForm(here, contract), faults, profiles, settings];
 }
 
 // faults
 
-function faultList(here, faults, reload) {
+function faultList(here, faults) {
   if (!faults.length) return section("Faults", soft("No fault is armed: every call is answered as the contract has it."));
-  const remove = path => async () => { await here.remove(path); await reload(); };
   return section("Faults", table("Faults", [
     ["Fault", one => [h("strong", words(one.kind)), " ", dim(describe(one))]],
     ["Strikes", one => [one.vendor ? here.vendorTitle(one.vendor) : "every vendor", one.operation && h("code.soft", ` ${one.operation}`)]],
     ["Struck", one => badge(`struck ${number(one.spent)}${one.times === null ? "" : ` of ${number(one.times ?? 1)}`}`, one.spent > 0 && "fault", `${plural(one.seen, "call")} matched`)],
-    [h("span.offscreen", "Remove"), one => here.writes && button("Remove", remove(["faults", one.id]), "quiet")],
+    [h("span.offscreen", "Remove"), one => here.writes && button("Remove", () => here.remove(["faults", one.id]), "quiet")],
   ], faults.toReversed()),
-  h(".row", a(here.href("calls", {q: "verdict:fault"}), "Calls that were struck", "button"), here.writes && faults.length > 1 && asking("Remove all", "Remove all faults?", `${plural(faults.length, "fault")} will strike no more calls.`, remove("faults"))));
+  h(".row", a(here.href("calls", {q: "verdict:fault"}), "Calls that were struck", "button"), here.writes && faults.length > 1 && asking("Remove all", "Remove all faults?", `${plural(faults.length, "fault")} will strike no more calls.`, () => here.remove("faults"))));
 }
 
 const describe = ({id, kind, seen, spent, times, ...fault}) => joined(Object.entries(fault).filter(([name, value]) => !TARGET.includes(name) && value !== null)
   .map(([name, value]) => name === "problem" || name === "status" ? value : `${words(name)} ${textOf(value)}`));
 
-function armForm(here, contract, reload) {
+function armForm(here, contract) {
   const place = h("div");
   let form;
   const chosen = () => here.vendors.find(one => one.name === vendor.value)?.operations;
@@ -56,7 +55,6 @@ function armForm(here, contract, reload) {
   const arm = async fault => {
     await here.post("faults", {...fault, ...vendor.value && {vendor: vendor.value}, ...operation.value && {operation: operation.value}});
     toast("The fault is armed.");
-    await reload();
   };
   const vendor = select([["", "every vendor"], ...here.vendorNames], {value: here.query.vendor ?? here.vendors[0]?.name, onchange: pickOperation});
   const operation = select([], {onchange: draw});
