@@ -21,6 +21,7 @@ _PATTERNS: Final = (
     (b"fail", re.compile(rb"fail[-+]([a-z0-9_]+)(?:@mockserver\.test)?", re.ASCII)),
     (b"990", re.compile(rb"(990[0-9]{6})(?![0-9])", re.ASCII)),
 )
+_ADDRESS: Final = re.compile(rb"fail\+([\w.-]{1,100})@mockserver\.test", re.ASCII | re.IGNORECASE)
 
 
 class Spellings(NamedTuple):
@@ -60,6 +61,15 @@ def find_magic_value(
                 value = _whole_value(text, found)
                 if problem and value:
                     return MagicValue(value, problem)
+    return None
+
+
+def find_address(path: str, query: str, headers: Mapping[str, str], body: bytes) -> MagicValue | None:
+    """The first e-mail address that has the form of a magic value, of whatever problem."""
+    for text in _texts(path, query, headers, body):
+        found = _ADDRESS.search(text) if b"@mockserver" in text.lower() else None
+        if found:
+            return MagicValue(found[0].decode(), found[1].decode())
     return None
 
 

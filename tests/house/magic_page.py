@@ -37,7 +37,8 @@ def test_a_sync_that_is_in_progress(mockserver):
 
 - A magic value counts anywhere in the path, the query or the body of a call; the tables name the most
   natural place.
-- It counts for the problems of the operation that is called, and is an ordinary value for any other.
+- It counts for the problems of the operation that is called, and is an ordinary value for any other; if it
+  is an e-mail address, a remark in the journal says so, with the nearest problem.
 - The call must have a valid credential and be within the rate limits. It is not validated otherwise, and
   has no effect.
 - The first one in a call decides, the path before the query before the body.

@@ -160,3 +160,28 @@ def test_off_by_default_and_after_the_credential(mockserver: World) -> None:
     assert sync(mockserver, "fail-sync_in_progress", {}) == 401
     assert sync(mockserver, "fail-no_problem_of_the_operation", headers) == 404
     assert [one["fault"] for one in mockserver.journal()] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("address", "nearest"),
+    [
+        ("fail+rate_limit@mockserver.test", "rate_limit_exceeded"),
+        ("FAIL+RATE_LIMIT_EXCEEDED@MOCKSERVER.TEST", "rate_limit_exceeded"),
+        ("fail+sync_in_progress@mockserver.test", None),  # a problem of another operation
+        ("ann@mockserver.test", ""),
+    ],
+)
+def test_an_address_that_provokes_nothing_is_remarked(
+    mockserver: World, address: str, nearest: str | None
+) -> None:
+    mockserver.configure(magic_values=True)
+    url = f"{mockserver.url('fanfare')}/api/v1/consumers"
+    body = {"email": address, "fullName": "Ann Berg"}
+    assert requests.post(url, json=body, headers=mockserver.headers("fanfare"), timeout=20).ok
+    remarks = mockserver.journal()[0]["remarks"]
+    if nearest == "":
+        assert remarks == []
+        return
+    (remark,) = remarks
+    assert remark.startswith(f"{address} provokes nothing: create_consumer has no such problem (nearest: ")
+    assert nearest is None or nearest in remark
