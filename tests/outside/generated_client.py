@@ -14,6 +14,7 @@ import inspect
 import json
 import pathlib
 import re
+import ssl
 import sys
 import types
 import typing
@@ -24,6 +25,8 @@ from typing import Any
 Call = dict[str, Any]
 PACKAGE = importlib.import_module(sys.argv[1])
 UNSET = importlib.import_module(f"{sys.argv[1]}.types").UNSET
+# One for all calls: httpx would read all certificates of the computer for each of its clients.
+TLS = ssl.create_default_context()
 MODULES = {path.stem: path.parent.name for path in pathlib.Path(sys.argv[1]).glob("api/*/*.py")}
 
 
@@ -140,6 +143,7 @@ def answer(call: Call) -> dict[str, Any]:
     client = PACKAGE.Client(
         base_url=call["url"],
         headers=call["headers"],
+        verify_ssl=TLS,
         raise_on_unexpected_status=True,
         httpx_args={"event_hooks": {"response": [keep]}},
     )
