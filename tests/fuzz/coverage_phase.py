@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-SHARE: Final = 6
+SHARE: Final = 15
 """In the gate one of so many operations has the phase; in a thorough run all have it."""
 
 _METHODS: Final = {"get", "put", "post", "delete", "patch"}
@@ -13,7 +13,7 @@ _METHODS: Final = {"get", "put", "post", "delete", "patch"}
 def sampled(document: dict[str, Any]) -> str:
     """Settings of Schemathesis, as TOML, that leave the phase out for most operations of a document.
 
-    The other phases call every operation. The sample is every sixth operation in the order of the document:
+    The other phases call every operation. The sample is every fifteenth operation in the order of the document:
     some of each kind.
     """
     names = [*_operations(document)]

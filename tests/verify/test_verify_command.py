@@ -186,9 +186,9 @@ def test_fuzzer_is_an_optional_dependency(typed: Type, monkeypatch: pytest.Monke
 
 
 def test_fuzz_phase(typed: Type) -> None:
-    code, out, _err = typed("spotler", "--phase", "fuzz", "--examples", "1")
+    code, out, _err = typed("digitalaudience", "--phase", "fuzz", "--examples", "1")
     assert code == 0, out
-    assert "fuzz    coverage create_audience  ok (" in out
+    assert "fuzz    coverage create_crm_audience  ok (" in out
 
 
 def test_json_format(typed: Type) -> None:
