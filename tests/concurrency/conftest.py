@@ -1,4 +1,4 @@
-"""Servers for concurrent callers: one in this process, or four on a file or on PostgreSQL."""
+"""Servers for concurrent callers: one in this process, or two on a file or on PostgreSQL."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ from tests.concurrency.servers import one_server, several_servers
 CreateWorld = Callable[..., list[World]]
 
 
-SERVERS = ["one server", "four servers on a file", "four servers on PostgreSQL"]
+SERVERS = ["one server", "two servers on a file", "two servers on PostgreSQL"]
 
 
 @pytest.fixture(scope="package", params=SERVERS)
@@ -27,7 +27,7 @@ def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         if request.param.endswith("PostgreSQL"):
             store = stack.enter_context(request.getfixturevalue("cluster").database())
         vendors = [word for name in ("fanfare", "ortto", "voyado") for word in ("--vendor", name)]
-        started = stack.enter_context(several_servers(folder, store, 4, "--people", "20", *vendors))
+        started = stack.enter_context(several_servers(folder, store, 2, "--people", "20", *vendors))
         yield [control for control, _ in started]
 
 

@@ -23,7 +23,7 @@ from tests.server.test_prefork import create, names
 
 OVERDUE = "still open"
 """What a server says that had to close connections whose calls did not end in time."""
-SERVERS = ["memory", "file", "postgres", "file with workers", "postgres with workers"]
+SERVERS = ["memory", "file", "file with workers", "postgres with workers"]
 
 
 @pytest.fixture(params=SERVERS)
@@ -100,7 +100,7 @@ def test_every_call_that_was_carried_out_is_answered(
         served.stop()
 
 
-SHORT = pytest.mark.parametrize("options", [SERVERS[0], *SERVERS[3:]], indirect=True)
+SHORT = pytest.mark.parametrize("options", ["memory", "file with workers"], indirect=True)
 
 
 @SHORT

@@ -18,9 +18,6 @@ import requests
 from mockserver.client import Control, World
 from tests.processes import PATIENCE, Served, run
 
-KILLS = 50
-
-
 @pytest.fixture(params=["file", "postgres"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store that processes can share."""
@@ -106,7 +103,10 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-def test_killed_workers_lose_nothing_that_was_answered(serve: Callable[..., Served], shared: str) -> None:
+@pytest.mark.parametrize("kills", [12, pytest.param(50, marks=pytest.mark.thorough)], ids=["few", "many"])
+def test_killed_workers_lose_nothing_that_was_answered(
+    serve: Callable[..., Served], shared: str, kills: int
+) -> None:
     """Four clients create audiences while one worker after the other is killed without warning."""
     served = serve("--workers", "2", "--store", shared)
     world = Control(served.url).create_world("one", scenario="empty")
@@ -126,7 +126,7 @@ def test_killed_workers_lose_nothing_that_was_answered(serve: Callable[..., Serv
     with ThreadPoolExecutor(4) as pool:
         clients = [pool.submit(call, client) for client in range(4)]
         try:
-            _kill(served, KILLS)
+            _kill(served, kills)
         finally:
             done.set()
         for client in clients:
