@@ -18,6 +18,7 @@ import requests
 from mockserver.client import Control, World
 from tests.processes import PATIENCE, Served, run
 
+
 @pytest.fixture(params=["file", "postgres"])
 def shared(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a store that processes can share."""
