@@ -19,7 +19,7 @@ from tests.mutants.reach_map import ReachMap
 
 _SECONDS_TO_END: Final = 5
 _BYTES_OF_MEMORY: Final = 4 << 30
-_SECONDS_OF_TESTS: Final = 6
+_SECONDS_OF_TESTS: Final = 20
 """What the chosen tests take together, in time of the processor."""
 _TIMES_BOUND: Final = 4
 """How long the bound is by the clock: for a busy machine, and for a mutant that waits for ever."""

@@ -16,6 +16,8 @@ from tests.mutants.hits import FILE_OF_MAP
 
 _FILES_A_RUN: Final = 10
 _SECONDS_A_RUN: Final = 1_800
+_LETTERS: Final = 5
+"""Words that begin alike are one: `limits` and `limiting`."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class ReachMap:
     def tests_of(self, block: str, seconds: float, without: Iterable[str] = ()) -> list[str]:
         """The tests that reach the block, as many as take these seconds together: the most specific first.
 
-        Tests of the folder and of the module come first, then those that reach few blocks. Those that start a
-        database come last.
+        Tests of the folder and of the module come first, of those the ones that reach few blocks. Those that
+        start a database come last.
         """
         found = [one for one in self._of_block.get(block, []) if one.test not in {*without}]
         found.sort(key=lambda one: (_distance(one.test, block), one.blocks, one.test))
@@ -64,13 +66,12 @@ class ReachMap:
         return sorted(chosen, key=lambda name: files.index(name.partition("::")[0]))
 
 
-def _distance(test: str, block: str) -> int:
-    folder, module = block.partition(":")[0].removeprefix("mockserver/").rsplit("/", 1)
-    parts = [*folder.split("/"), module.removesuffix(".py")]
-    file = test.partition("::")[0]
-    far = 0 if file.startswith(f"tests/{parts[0]}/") else 1
-    near = 0 if any(part in file.rsplit("/", 1)[-1] for part in parts[1:]) else 1
-    return far + near + (4 if "postgres" in test else 0)
+def _distance(test: str, block: str) -> tuple[bool, int]:
+    """How far a test is: near by its folder and by words of the module in its name; a database is far."""
+    parts = block.partition(":")[0].removeprefix("mockserver/").removesuffix(".py").split("/")
+    folder, _, name = test.partition("::")[0].removeprefix("tests/").rpartition("/")
+    words = [word for part in parts[1:] for word in part.split("_")]
+    return "postgres" in test, -(folder == parts[0]) - sum(word[:_LETTERS] in name for word in words)
 
 
 def instrument(source: str, path: str) -> str:
