@@ -41,6 +41,10 @@ def test_health_and_vendors_of_a_server(control: Control) -> None:
     assert "ortto" in [vendor["name"] for vendor in control.vendors()]
 
 
+def test_profiles_of_a_server(control: Control) -> None:
+    assert "next-version" in [profile["name"] for profile in control.profiles()]
+
+
 def test_the_clock(world: World) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert world.clock.freeze(start).now == start

@@ -280,6 +280,27 @@ def test_which_calls(shop: Shop, wish: dict[str, Any], strikes: bool) -> None:
     assert add(shop).status == (500 if strikes else 201)
 
 
+@pytest.mark.parametrize(
+    ("query", "strikes"),
+    [
+        ("limit=2", True),
+        ("limit=3&limit=2", True),
+        ("limit=2&sorted_by=", True),
+        ("limit=3", False),
+        ("", False),
+    ],
+)
+def test_which_queries(shop: Shop, query: str, strikes: bool) -> None:
+    arm(shop, "status", status=500, query={"limit": 2})
+    assert (shop.send("GET", f"/people?{query}").status == 500) is strikes
+
+
+def test_a_parameter_without_a_value(shop: Shop) -> None:
+    arm(shop, "status", status=500, query={"sorted_by": ""})
+    assert shop.send("GET", "/people").status == 200
+    assert shop.send("GET", "/people?sorted_by=").status == 500
+
+
 def test_a_path_as_the_contract_writes_it_or_as_it_is_called(shop: Shop) -> None:
     for path in ("/people/{id}", "/people/a"):
         arm(shop, "status", status=500, path=path)

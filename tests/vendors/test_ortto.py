@@ -187,6 +187,16 @@ UNMARSHAL = "json: cannot unmarshal"
             '{"people":[{"fields":{}},{"fields":{},"tags":"VIP"}]}',
             "string into Go struct field Merge.people.tags of type []string",
         ),
+        (
+            "person/merge",
+            '{"people":[{"fields":"x"}]}',
+            "string into Go struct field Merge.people.fields of type struct",
+        ),
+        (
+            "person/merge",
+            '{"people":[{"fields":{}}],"merge_by_alt_fields":"x"}',
+            "string into Go struct field Merge.merge_by_alt_fields of type map[string]interface {}",
+        ),
     ],
 )
 def test_a_wrong_type_is_refused_in_the_words_of_go(ortto: Ortto, path: str, body: str, reason: str) -> None:
