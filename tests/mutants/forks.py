@@ -50,7 +50,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
-    """Answers requests, one a line, instead of running all tests."""
+    """Says which functions have run, then answers requests, one a line, instead of running all tests."""
     if PIPES not in os.environ:
         return None
     sys.setprofile(None)
@@ -58,7 +58,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     requests, answers = map(int, os.environ[PIPES].split())
     answer = Path(str(session.config.option.basetemp) + ".answer")
     with open(requests, encoding="utf-8") as lines, open(answers, "w", encoding="utf-8") as out:  # noqa: PTH123
-        out.write("ready\n")
+        out.write(json.dumps(sorted(_early)) + "\n")
         out.flush()
         for line in lines:
             out.write(json.dumps(_answer(session, functions, json.loads(line), answer)) + "\n")

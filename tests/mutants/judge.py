@@ -47,7 +47,8 @@ class Forks:
         os.close(read)
         os.close(write)
         self._lines = open(self._answers, encoding="utf-8")  # noqa: PTH123, SIM115
-        self._answer()
+        self.early: Final = {(file, function) for file, function in json.loads(self._answer())}
+        """The functions that ran while the tests were loaded, each with its file."""
 
     def _answer(self) -> str:
         line = self._lines.readline()
@@ -90,10 +91,12 @@ class Judge:
     def verdict(self, mutant: Mutant) -> str:
         """`killed by …`, `survived`, `not reached`, or `timed out`."""
         block = f"{mutant.path}:{mutant.block}"
-        tests = self._tests.tests_of(block, _SECONDS_OF_TESTS, self._flaky)
+        file = self._checkout / mutant.path
+        is_early = (str(file), mutant.function) in self._forks.early
+        choose = self._tests.tests_of_module if is_early else self._tests.tests_of
+        tests = choose(block, _SECONDS_OF_TESTS, self._flaky)
         if not tests:
             return "not reached"
-        file = self._checkout / mutant.path
         original, times = file.read_bytes(), file.stat()
         file.write_bytes(mutant.apply(original))
         # compiled modules are found by the time of the file in seconds

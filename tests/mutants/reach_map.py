@@ -48,13 +48,24 @@ class ReachMap:
                 reaching = Reaching(file, seconds, len(found["outside"]))
                 self._of_block.setdefault(block, []).append(reaching)
 
+    def tests_of_module(self, block: str, seconds: float, without: Iterable[str] = ()) -> list[str]:
+        """The tests for a block that runs when its module is loaded: those that reach any block of it."""
+        start = f"{block.partition(':')[0]}:"
+        found = [one for name, some in self._of_block.items() if name.startswith(start) for one in some]
+        return self._chosen(block, [*{one.test: one for one in found}.values()], seconds, without)
+
     def tests_of(self, block: str, seconds: float, without: Iterable[str] = ()) -> list[str]:
         """The tests that reach the block, as many as take these seconds together: the most specific first.
 
         Tests of the folder and of the module come first, of those the ones that reach few blocks. Those that
         start a database come last.
         """
-        found = [one for one in self._of_block.get(block, []) if one.test not in {*without}]
+        return self._chosen(block, self._of_block.get(block, []), seconds, without)
+
+    def _chosen(
+        self, block: str, tests: Iterable[Reaching], seconds: float, without: Iterable[str]
+    ) -> list[str]:
+        found = [one for one in tests if one.test not in {*without}]
         found.sort(key=lambda one: (_distance(one.test, block), one.blocks, one.test))
         chosen, left = list[str](), seconds
         for one in found:

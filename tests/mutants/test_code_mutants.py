@@ -182,6 +182,8 @@ def test_the_nearest_and_most_specific_tests_are_chosen() -> None:
         "tests/cli/test_a.py::far"
     ]
     assert tests.tests_of("mockserver/state/jobs.py:1", 5) == []
+    assert tests.tests_of_module("mockserver/state/jobs.py:1", 5) == tests.tests_of(block, 5)
+    assert tests.tests_of_module("mockserver/state/jobs_of_others.py:1", 5) == []
 
 
 def test_a_file_of_tests_is_chosen_for_what_its_servers_reach() -> None:
