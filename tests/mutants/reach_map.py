@@ -22,11 +22,11 @@ _LETTERS: Final = 5
 
 @dataclass(frozen=True)
 class Reaching:
-    """A test, or a file of tests, that reaches a block, its seconds, and how many blocks it reaches."""
+    """A test, or a file of tests, that reaches a block, its seconds, and all blocks that it reaches."""
 
     test: str
     seconds: float
-    blocks: int
+    blocks: tuple[str, ...]
 
 
 @dataclass
@@ -39,14 +39,14 @@ class ReachMap:
         """Adds what the run of a file of tests found; tests that failed are left out."""
         tests = {name: one for name, one in found["tests"].items() if one["passed"] and "blocks" in one}
         for name, one in tests.items():
-            for block in one["blocks"]:
-                reaching = Reaching(name, one["seconds"], len(one["blocks"]))
-                self._of_block.setdefault(block, []).append(reaching)
+            self._add(name, one["seconds"], one["blocks"])
         if len(tests) == len(found["tests"]):
-            seconds = sum(one["seconds"] for one in tests.values())
-            for block in found["outside"]:
-                reaching = Reaching(file, seconds, len(found["outside"]))
-                self._of_block.setdefault(block, []).append(reaching)
+            self._add(file, sum(one["seconds"] for one in tests.values()), found["outside"])
+
+    def _add(self, test: str, seconds: float, blocks: list[str]) -> None:
+        reaching = Reaching(test, seconds, tuple(map(sys.intern, blocks)))
+        for block in reaching.blocks:
+            self._of_block.setdefault(block, []).append(reaching)
 
     def tests_of_module(self, block: str, seconds: float, without: Iterable[str] = ()) -> list[str]:
         """The tests for a block that runs when its module is loaded: those that reach any block of it."""
@@ -55,10 +55,10 @@ class ReachMap:
         return self._chosen(block, [*{one.test: one for one in found}.values()], seconds, without)
 
     def tests_of(self, block: str, seconds: float, without: Iterable[str] = ()) -> list[str]:
-        """The tests that reach the block, as many as take these seconds together: the most specific first.
+        """The tests that reach the block, as many as take these seconds together.
 
-        Tests of the folder and of the module come first, of those the ones that reach few blocks. Those that
-        start a database come last.
+        Those come first that reach blocks which no earlier one does, in the order of nearness: tests of the
+        folder and of the module, of those the ones that reach few blocks, and last those with a database.
         """
         return self._chosen(block, self._of_block.get(block, []), seconds, without)
 
@@ -66,9 +66,13 @@ class ReachMap:
         self, block: str, tests: Iterable[Reaching], seconds: float, without: Iterable[str]
     ) -> list[str]:
         found = [one for one in tests if one.test not in {*without}]
-        found.sort(key=lambda one: (_distance(one.test, block), one.blocks, one.test))
-        chosen, left = list[str](), seconds
+        found.sort(key=lambda one: (_distance(one.test, block), len(one.blocks), one.test))
+        seen, first, others = set[str](), list[Reaching](), list[Reaching]()
         for one in found:
+            (others if seen.issuperset(one.blocks) else first).append(one)
+            seen.update(one.blocks)
+        chosen, left = list[str](), seconds
+        for one in (*first, *others):
             if not chosen or one.seconds <= left:
                 chosen.append(one.test)
                 left -= one.seconds

@@ -186,6 +186,16 @@ def test_the_nearest_and_most_specific_tests_are_chosen() -> None:
     assert tests.tests_of_module("mockserver/state/jobs_of_others.py:1", 5) == []
 
 
+def test_tests_that_reach_more_are_chosen_before_near_ones_that_do_not() -> None:
+    block, more = "mockserver/state/jobs.py:9", "mockserver/state/clock.py:4"
+    found = {f"tests/state/test_jobs.py::{name}": passed(1, block) for name in "ab"}
+    tests = ReachMap()
+    tests.add("tests/state/test_jobs.py", {"tests": found, "outside": []})
+    far = {"tests/cli/test_a.py::far": passed(1, block, more)}
+    tests.add("tests/cli/test_a.py", {"tests": far, "outside": []})
+    assert tests.tests_of(block, 2) == ["tests/state/test_jobs.py::a", "tests/cli/test_a.py::far"]
+
+
 def test_a_file_of_tests_is_chosen_for_what_its_servers_reach() -> None:
     tests = ReachMap()
     found = {"tests/cli/test_a.py::one": passed(1, "mockserver/state/jobs.py:9")}
