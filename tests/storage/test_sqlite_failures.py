@@ -254,6 +254,13 @@ def test_a_damaged_file(tmp_path: Path, store: SqlStore, damaged: Path) -> None:
     assert len(ids(store)) == 202
 
 
+def test_a_text_that_cannot_be_decoded_is_damage(store: SqlStore) -> None:
+    connection = store._engine._connection  # type: ignore[attr-defined]
+    connection.execute("UPDATE docs SET body = CAST(x'ff' AS TEXT)")
+    with pytest.raises(StoreUnavailableError, match="the file is damaged"):
+        store.space("w/x").page("one", limit=1)
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_file_that_is_deleted_or_replaced(tmp_path: Path, store: SqlStore, replaced: bool) -> None:
     """SQLite would go on in the deleted file, and every call would be lost at the end."""
