@@ -177,6 +177,17 @@ def test_an_action_is_performed_backstage(page: Console, world: World) -> None:
     assert name in [one["name"] for one in read(world, "/audiences", vendor="ortto")["audiences"]]
 
 
+def test_a_text_of_several_lines_keeps_them(page: Console, world: World) -> None:
+    page.open(f"#/{world.name}/state")
+    page.click("Act backstage …", within=".card:nth-child(1)")
+    page.choose("dialog select", "drop_file")
+    page.see("dialog textarea")
+    shown = page.value(
+        "[document.querySelector('dialog textarea')].map(one => [one.value, one.labels[0].innerText])[0]"
+    )
+    assert shown == ["email\njohn.sam@mail.com\nkim@mail.com\n", "content *"]
+
+
 def test_an_operation_of_a_signed_vendor_is_tried(page: Console, world: World) -> None:
     page.open(f"#/{world.name}/contract?vendor=spotler&operation=list_contact_properties")
     page.click("Send")

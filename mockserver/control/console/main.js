@@ -19,7 +19,7 @@
 
 import {get, send, token, withQuery} from "./api.js";
 import {follow} from "./live.js";
-import {a, attempt, button, date, failed, field, fill, form, h, heading, line, options, select, sentence, svg, time} from "./view.js";
+import {a, attempt, button, date, failed, field, fill, form, h, heading, joined, line, options, select, sentence, svg, time} from "./view.js";
 
 const VIEWS = { // with their icons
   calls: "M2 4h12M2 8h12M2 12h7",
@@ -132,7 +132,7 @@ function drawFrame() {
 
 function drawClock() {
   const at = now && now.at + (now.mode === "frozen" ? 0 : Date.now() - now.read);
-  fill(clock, now && [h("span", date(at), " ", time(at)), now.mode !== "real" && h("span.soft", now.mode)]);
+  fill(clock, now && joined([date(at), time(at), now.mode !== "real" && now.mode], " "));
 }
 
 function connect(world) {

@@ -7,8 +7,8 @@ import {field, fill, fold, h, joined, select, soft, words} from "./view.js";
 /** A form for a value of the schema. `root`: the document in which `$ref` is looked up; `value`: what it starts with;
  * `name`: how member names are shown. `read()` throws an Error with the member's name if the input cannot be read. */
 export function schemaForm(schema, root, value, name = one => one) {
-  const {element, input, value: read} = partOf(resolve(schema, root), value, {root, name}, 0);
-  return Object.assign(h(".schema-form.stack", element ?? input), {read});
+  const part = partOf(resolve(schema, root), value, {root, name}, 0);
+  return Object.assign(h(".schema-form.stack", elementOf(part)), {read: part.value});
 }
 
 /** The value at a JSON pointer, or undefined. */
@@ -25,6 +25,7 @@ export function resolve(schema, root) {
 /** The example of a body or parameter, or the first one of several. */
 export const exampleOf = ({example, examples = {}}, root) => example ?? resolve(Object.values(examples)[0], root).value;
 
+const elementOf = ({element, input}) => element ?? Object.assign(input, {ariaLabel: "Value"});
 const typesOf = schema => [schema.type].flat().filter(type => type && type !== "null");
 const typeOf = schema => typesOf(schema)[0] ?? (schema.properties ? "object" : schema.items ? "array" : undefined);
 const isSimple = schema => typesOf(schema).length === 1 && ["string", "integer", "number", "boolean"].includes(typeOf(schema));
@@ -46,7 +47,7 @@ function variantPart({oneOf, anyOf, ...shared}, variants, value, form, depth) {
   const choose = index => {
     const schema = shared.properties ? resolve({allOf: [shared, variants[index]]}, form.root) : variants[index];
     part = partOf(schema, value, form, depth + 1);
-    fill(body, schema.description && soft(schema.description), part.element ?? part.input);
+    fill(body, schema.description && soft(schema.description), elementOf(part));
   };
   const first = Math.max(0, variants.findIndex(one => { const [name, kind] = kindOf(one); return kind && kind.const === value?.[name]; }));
   choose(first);
@@ -89,8 +90,8 @@ export function inputFor(schema, value, required, items = {}) {
     return {input: h("textarea", {rows: "3", value: (value ?? []).join("\n")}), hint: "one per line", read: text => text.split("\n").map(line => line.trim()).filter(Boolean).map(read)};
   }
   const attributes = {value: shown(value), placeholder: shown(schema.default ?? schema.examples?.[0] ?? schema.example)};
-  if (!isSimple(schema)) return {input: h("textarea.mono", {rows: "4", spellcheck: "false", "aria-label": "JSON", ...attributes}), hint: "JSON", read: JSON.parse};
-  if (schema.format === "text") return {input: h("textarea.mono", {rows: "4", spellcheck: "false", "aria-label": "Body", ...attributes}), read: String};
+  const isText = schema.format === "text" || isSimple(schema) && attributes.value.includes("\n");
+  if (isText || !isSimple(schema)) return {input: h("textarea.mono", {rows: "4", spellcheck: "false", ...attributes}), hint: isText ? "" : "JSON", read: isText ? String : JSON.parse};
   const nullable = [schema.type].flat().includes("null"), read = readerOf(schema);
   const hint = joined([schema.format === "date-time" && "2026-01-31T09:00:00Z", schema.minimum !== undefined && `from ${schema.minimum}`, schema.maximum < 1e9 && `up to ${schema.maximum}`, nullable && "or null"]);
   return {input: h("input", {inputmode: read === numberOf && "decimal", autocomplete: "off", ...attributes}), hint,
