@@ -61,7 +61,7 @@ def _parse(text: bytes) -> Any:
 
 def _folder(path: Path) -> Path | None:
     """The cache folder, for the files that are shipped; None for any other."""
-    is_shipped = path.parent.parent == contracts() or path.is_relative_to(fixtures())
+    is_shipped = path.is_relative_to(contracts()) or path.is_relative_to(fixtures())
     return environment.cache() if is_shipped else None
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from mockserver.contract.contract import METHODS, READ_METHODS
 from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.schema import Schema
-from mockserver.formats import yaml_loader
+from mockserver.errors import InvalidYamlError
+from mockserver.formats import yaml_cache
 from mockserver.formats.suggestions import nearest
 from mockserver.paths import contracts
 from mockserver.state.collection_spec import COLLECTIONS_FILE
@@ -24,12 +23,12 @@ def lint_collections(folder: Path, documents: list[Path]) -> list[Diagnostic]:
     path = folder / COLLECTIONS_FILE
     where = f"{folder.name}/{COLLECTIONS_FILE}"
     try:
-        document = yaml_loader.read(path)
+        document = yaml_cache.read(path)
     except FileNotFoundError:
         return [
             Diagnostic(where, "does not exist", "declare the vendor's records in it; see contracts/README.md")
         ]
-    except yaml.YAMLError as error:
+    except InvalidYamlError as error:
         return [Diagnostic(where, f"is not YAML ({error})", "fix the file at that line")]
     found = [Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in find_errors(document)]
     if found:
@@ -40,7 +39,7 @@ def lint_collections(folder: Path, documents: list[Path]) -> list[Diagnostic]:
 
 def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
     """The errors in the content of a `collections.yaml`, as (JSON pointer, problem, fix)."""
-    violations = Schema(yaml_loader.read(contracts() / _SCHEMA_FILE), {}).violations(document)
+    violations = Schema(yaml_cache.read(contracts() / _SCHEMA_FILE), {}).violations(document)
     for one in violations:
         yield one.pointer, f"is not valid in a collection ({one.message})", f"see contracts/{_SCHEMA_FILE}"
     if violations:
@@ -61,8 +60,8 @@ def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
 def _lint_effects(path: Path, names: list[str]) -> Iterator[Diagnostic]:
     where = f"{path.parent.name}/{path.name}"
     try:
-        paths = yaml_loader.read(path)["paths"]
-    except (yaml.YAMLError, KeyError, TypeError):
+        paths = yaml_cache.read(path)["paths"]
+    except (InvalidYamlError, KeyError, TypeError):
         return  # the lint of the contract says so
     for route, item in paths.items():
         for method in METHODS:

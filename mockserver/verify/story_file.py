@@ -10,7 +10,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
 from mockserver.errors import InvalidContractError
-from mockserver.formats import yaml_loader
+from mockserver.formats import yaml_cache
 from mockserver.homes import find_home
 from mockserver.paths import contracts
 from mockserver.verify.criteria import Criterion
@@ -91,9 +91,9 @@ class StoryFile:
 def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
     """The stories in the file, for the contract beside it or another one.
 
-    Raises `InvalidContractError` for the first error in it.
+    Raises `InvalidContractError` for the first error in it, and `InvalidYamlError`.
     """
-    document = yaml_loader.read(path)
+    document = yaml_cache.read(path)
     where = f"{path.parent.name}/{path.name}"
     for place, what, fix in find_errors(document):
         raise InvalidContractError(f"{where}#{place}", what, fix)
@@ -175,7 +175,7 @@ def _criterion(node: Mapping[str, Any]) -> Criterion:
 
 def find_errors(document: Any) -> Iterator[tuple[str, str, str]]:
     """Everything that the runner does not support, as (JSON pointer, problem, fix)."""
-    schema = Schema(yaml_loader.read(contracts() / "stories.schema.yaml"), {})
+    schema = Schema(yaml_cache.read(contracts() / "stories.schema.yaml"), {})
     violations = schema.violations(document)
     for one in violations:
         yield (

@@ -5,8 +5,6 @@ from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from mockserver import vendors
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.contract.contract import Contract
@@ -17,8 +15,8 @@ from mockserver.contract.lint.document_walker import Diagnostic
 from mockserver.contract.lint.error_conditions import check_schemes
 from mockserver.contract.overlaid import read_contract
 from mockserver.contract.overlay import BACKSTAGE, CONTRACT, Overlay, overlays_of
-from mockserver.errors import InvalidContractError, InvalidVendorError, UnknownVendorError
-from mockserver.formats import yaml_loader
+from mockserver.errors import InvalidContractError, InvalidVendorError, InvalidYamlError, UnknownVendorError
+from mockserver.formats import yaml_cache
 from mockserver.homes import CONTRACT_FILE, find_home, homes
 from mockserver.paths import contracts
 from mockserver.verify.collection_lint import lint_collections
@@ -80,7 +78,7 @@ def lint_vendor(
 
 def lint_stories(path: Path) -> list[Diagnostic]:
     """Diagnostics of a story file that the runner can read: missing sources and unknown operations."""
-    where, document = f"{path.parent.name}/{path.name}", yaml_loader.read(path)
+    where, document = f"{path.parent.name}/{path.name}", yaml_cache.read(path)
     found: list[Diagnostic] = []
     sources: dict[str, set[str]] = {}
     for number, source in enumerate(document.get("sourceDescriptions", [])):
@@ -100,8 +98,8 @@ def lint_for_runner(path: Path) -> list[Diagnostic]:
     """Diagnostics for everything in a story file that the runner does not support."""
     where = f"{path.parent.name}/{path.name}"
     try:
-        errors = [*find_errors(yaml_loader.read(path))]
-    except yaml.YAMLError as error:
+        errors = [*find_errors(yaml_cache.read(path))]
+    except InvalidYamlError as error:
         return [Diagnostic(where, f"is not YAML ({error})", "fix the file at that line")]
     return [Diagnostic(f"{where}#{place}", what, fix) for place, what, fix in errors]
 
@@ -131,7 +129,7 @@ def _can_be_read(path: Path) -> bool:
 
 def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
     where = f"{path.parent.name}/{path.name}#/paths"
-    for action, item in yaml_loader.read(path)["paths"].items():
+    for action, item in yaml_cache.read(path)["paths"].items():
         names = {node["operationId"] for node in item.values() if "operationId" in node}
         if names != {action[1:]} or list(item) != ["post"]:
             what = f"{action} is not the path at which the control API runs {', '.join(sorted(names))}"
@@ -159,7 +157,7 @@ def _lint_binding(name: str, folder: Path, overlays: Sequence[Overlay]) -> Itera
 
 
 def _operation_ids(path: Path) -> set[str]:
-    paths = yaml_loader.read(path).get("paths", {})
+    paths = yaml_cache.read(path).get("paths", {})
     return {
         node["operationId"]
         for item in paths.values()

@@ -11,7 +11,7 @@ from mockserver.errors import InvalidYamlError
 from mockserver.formats import private_folder, yaml_cache, yaml_loader
 from mockserver.paths import contracts, fixtures
 
-SHIPPED = sorted([*contracts().glob("*/*.yaml"), *fixtures().rglob("*.yaml")])
+SHIPPED = sorted([*contracts().rglob("*.yaml"), *fixtures().rglob("*.yaml")])
 
 
 @pytest.fixture
@@ -88,8 +88,7 @@ def test_shipped_files_are_cached_without_asking(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     yaml_cache.read(path)
-    is_cached = path.parent.parent == contracts() or path.is_relative_to(fixtures())
-    assert len(list(tmp_path.rglob("*.json"))) == is_cached
+    assert len(list(tmp_path.rglob("*.json"))) == 1
 
 
 def test_old_entries_are_deleted(contract: Path, tmp_path: Path) -> None:
