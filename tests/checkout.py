@@ -36,8 +36,12 @@ class Checkout:
 
     def python(self, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """One `python -m module …` on this package, to its end."""
+        return self.run("-m", module, *words)
+
+    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """One `python …` on this package, to its end."""
         return subprocess.run(
-            [sys.executable, "-m", module, *words],
+            [sys.executable, *words],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,

@@ -1,5 +1,6 @@
 """`mockserver new` in a temporary checkout: the scaffold works without edits."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -42,8 +43,42 @@ SAMPLE = [
     ),
     *("verify/test_obstacles.py", "verify/test_authentication.py", "binding/test_vendor.py"),
 ]
-PLAIN = ("-q", "-rA", "--assert=plain", "-p", "no:cacheprovider")
+PLAIN = ("-q", "-rA", "--assert=plain", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin")
 """Options of pytest: to rewrite assertions takes longer than the tests."""
+INVALID = {
+    "Acme": "'Acme' is not a valid vendor name; use a letter, then letters",
+    "7up": "'7up' is not a valid vendor name",
+    "acme-mail": "'acme-mail' is not a valid vendor name",
+    "acme__mail": "'acme__mail' is not a valid vendor name",
+    "acme\n": "is not a valid vendor name",
+    "../acme": "'../acme' is not a valid vendor name",
+    "a" * 31: "at most 30",
+    "nonlocal": "'nonlocal' is not a valid vendor name",
+    "acme --title Acme:mail": "'Acme:mail' is not a valid title; use at most 40 letters",
+    'acme --title """': "is not a valid title",
+    f"acme --title {'A' * 41}": "is not a valid title",
+    "ortto": "contracts/ortto exists already; choose another name than 'ortto'",
+    "control": "contracts/control exists already",
+    "limits": "tests/vendors/test_limits.py exists already",
+    "iterable": "contains the word 'iterable', and code may not name a vendor; choose another name, such",
+    "journal": ".py contains the word 'journal', and code may not",
+    "": "see `mockserver new --help`",
+}
+"""The words of commands that are rejected, separated by spaces, and why."""
+RUN_EACH = """
+import contextlib, io, json, sys
+from mockserver.cli import main
+done = []
+for words in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(["new", *words])
+        except SystemExit as end:
+            done.append([end.code, out.getvalue(), err.getvalue()])
+print(json.dumps(done))
+"""
+"""Runs the commands in one process: most of one of them is its start."""
 
 
 class Scaffolded(NamedTuple):
@@ -82,11 +117,14 @@ def checkout(tmp_path: Path) -> Checkout:
 
 @pytest.fixture(scope="module")
 def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Scaffolded:
-    """A vendor right after scaffolding, without edits."""
+    """A vendor right after scaffolding, without edits; another one follows."""
     checkout = Checkout(tmp_path_factory.mktemp("begun"))
     before = checkout.files()
     output = new(checkout, "acme", "--title", "Acme & Sons")
-    return Scaffolded(checkout, before, checkout.files(), output)
+    after = checkout.files()
+    # Fanfare imports the lists of Klaviyo; the architecture tests allow it.
+    new(checkout, "klaviyo")
+    return Scaffolded(checkout, before, after, output)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +184,7 @@ def test_lint_finds_nothing(scaffolded: Scaffolded) -> None:
 
 def test_verify_finds_nothing(scaffolded: Scaffolded) -> None:
     """Stories and fuzzing."""
-    output = stdout_of(scaffolded.checkout.python("mockserver", "verify", "acme", "--examples", "3"))
+    output = stdout_of(scaffolded.checkout.python("mockserver", "verify", "acme", "--examples", "1"))
     assert re.search(r"^stories page_through_audiences +ok", output, re.MULTILINE)
     assert re.search(r"^acme: nothing new", output, re.MULTILINE), output
 
@@ -200,19 +238,28 @@ def test_mypy_finds_nothing(scaffolded: Scaffolded) -> None:
     [(SAMPLE, 20), pytest.param(GENERIC, 40, marks=pytest.mark.thorough)],
     ids=["sample", "all"],
 )
-def test_parametrized_tests_include_the_vendor(scaffolded: Scaffolded, tests: list[str], least: int) -> None:
-    """Its own tests, generic tests that find it, and two architecture tests.
+def test_parametrized_tests_include_the_vendor(
+    scaffolded: Scaffolded, tests: list[str], least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own tests, generic tests that find it, and architecture tests, with a name that another vendor has.
 
     In the gate a sample from each folder: to collect all of them takes most of the time.
     """
     # Those of the other vendors would only be imported.
     others = [f"--ignore-glob=*/tests/vendors/test_{one}*" for one in vendors.names()]
-    chosen = ["-k", "acme or knows_no_vendor or shares_none", *others, *(f"tests/{one}" for one in tests)]
+    chosen = [
+        "-k",
+        "acme or knows_no_vendor or import_each or shares_none",
+        *others,
+        *(f"tests/{one}" for one in tests),
+    ]
+    monkeypatch.setitem(scaffolded.checkout.environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     output = stdout_of(scaffolded.checkout.python("pytest", *PLAIN, *chosen))
     passed = re.findall(r"^PASSED (tests/.+)$", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
     assert sum("acme" in one for one in passed) > least
     assert any("core_knows_no_vendor" in one for one in passed)
+    assert any("do_not_import_each_other" in one for one in passed)
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="needs ruff: the extra dev")
@@ -233,33 +280,22 @@ def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
     assert "https://api.cart-abandoners.example" in contract
 
 
-@pytest.mark.parametrize(
-    ("words", "reason"),
-    [
-        (["Acme"], "'Acme' is not a valid vendor name; use a letter, then letters"),
-        (["7up"], "'7up' is not a valid vendor name"),
-        (["acme-mail"], "'acme-mail' is not a valid vendor name"),
-        (["acme__mail"], "'acme__mail' is not a valid vendor name"),
-        (["acme\n"], "is not a valid vendor name"),
-        (["../acme"], "'../acme' is not a valid vendor name"),
-        (["a" * 31], "at most 30"),
-        (["nonlocal"], "'nonlocal' is not a valid vendor name"),
-        (["acme", "--title", "Acme: mail"], "'Acme: mail' is not a valid title; use at most 40 letters"),
-        (["acme", "--title", '"""'], "is not a valid title"),
-        (["acme", "--title", "A" * 41], "is not a valid title"),
-        (["ortto"], "contracts/ortto exists already; choose another name than 'ortto'"),
-        (["control"], "contracts/control exists already"),
-        (["limits"], "tests/vendors/test_limits.py exists already"),
-        (
-            ["iterable"],
-            "contains the word 'iterable', and code may not name a vendor; choose another name, such",
-        ),
-        (["journal"], ".py contains the word 'journal', and code may not"),
-        ([], "see `mockserver new --help`"),
-    ],
-)
-def test_invalid_names_are_rejected(scaffolded: Scaffolded, words: list[str], reason: str) -> None:
-    assert reason in error_line(scaffolded.checkout, *words)
+@pytest.fixture(scope="module")
+def rejected(scaffolded: Scaffolded) -> dict[str, "subprocess.CompletedProcess[str]"]:
+    """The invalid commands, all carried out; none changes a file."""
+    before = scaffolded.checkout.files()
+    commands = [text.split(" ") if text else [] for text in INVALID]
+    ended = json.loads(stdout_of(scaffolded.checkout.run("-c", RUN_EACH, json.dumps(commands))))
+    assert scaffolded.checkout.files() == before
+    done = [subprocess.CompletedProcess(words, *one) for words, one in zip(commands, ended, strict=True)]
+    return dict(zip(INVALID, done, strict=True))
+
+
+@pytest.mark.parametrize(("words", "reason"), INVALID.items())
+def test_invalid_names_are_rejected(
+    rejected: dict[str, "subprocess.CompletedProcess[str]"], words: str, reason: str
+) -> None:
+    assert reason in one_line(rejected[words])
 
 
 @pytest.mark.parametrize("path", ["contracts/acme/notes.md", "mockserver/vendors/acme/auth.py", WRITTEN[-1]])
@@ -302,10 +338,3 @@ def test_removed_vendor_can_be_scaffolded_again(checkout: Checkout) -> None:
     assert output.count("wrote ") == len(WRITTEN)
     assert "changed " not in output
     assert checkout.files() == first
-
-
-def test_name_may_occur_in_another_vendor(checkout: Checkout) -> None:
-    """Fanfare imports the lists of Klaviyo; the architecture tests allow it."""
-    new(checkout, "klaviyo")
-    rules = ("tests/house/test_imports.py", "-k", "knows_no_vendor or import_each")
-    stdout_of(checkout.python("pytest", *PLAIN, *rules))

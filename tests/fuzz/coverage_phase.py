@@ -13,7 +13,7 @@ _METHODS: Final = {"get", "put", "post", "delete", "patch"}
 def sampled(document: dict[str, Any], costly: Iterable[str] = ()) -> str:
     """Settings of Schemathesis, as TOML, that leave the phase out for most operations of a document.
 
-    The other phases call every operation. The sample is every fifteenth operation in the order of the
+    The other phases call every operation. The sample is one in `SHARE` operations, in the order of the
     document: some of each kind, but for those of which the phase makes thousands of calls.
     """
     names = [*_operations(document)]

@@ -110,7 +110,7 @@ def test_ruff_finds_nothing(project: Path) -> None:
 def test_lint_and_verify_find_nothing(target: Path, tmp_path: Path) -> None:
     installed = {"PYTHONPATH": str(target)}
     assert run("mockserver", "lint", "acme", cwd=tmp_path, **installed) == "acme: nothing found\n"
-    output = run("mockserver", "verify", "acme", "--examples", "3", cwd=tmp_path, **installed)
+    output = run("mockserver", "verify", "acme", "--examples", "1", cwd=tmp_path, **installed)
     assert re.search(r"^stories +page_through_audiences +ok", output, re.MULTILINE)
     assert re.search(r"^acme: nothing new, 0 accepted \(\d+ run, 0 skipped", output, re.MULTILINE), output
 
