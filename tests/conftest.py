@@ -11,7 +11,7 @@ from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from tests import bytecode, child_pytest, garbage, postgres, schedule
+from tests import bytecode, certificates, child_pytest, garbage, postgres, schedule
 from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
@@ -33,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     garbage.collect_rarely()
     bytecode.keep_for_run(config)
     child_pytest.leave_out_schemathesis(config)
+    certificates.read_once(config)
     schedule.share_by_stealing(config)
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
