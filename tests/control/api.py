@@ -11,6 +11,7 @@ class Api:
     def __init__(self, url: str) -> None:
         self.url = url
         self.session = requests.Session()
+        self.session.trust_env = False  # a quarter of a millisecond for each call
 
     def __call__(self, method: str, path: str, body: Any = None, **extra: Any) -> requests.Response:
         return self.session.request(method, f"{self.url}/_mock{path}", json=body, timeout=20, **extra)

@@ -29,6 +29,7 @@ class DigitalAudience:
         credentials = world.credentials("digitalaudience")
         self.user = user or {name: credentials[name] for name in ("userName", "password")}
         self.session = requests.Session()
+        self.session.trust_env = False
         self.login()
 
     def login(self) -> str:

@@ -14,6 +14,7 @@ class Ortto:
         self.world = world
         self.url = world.url("ortto")
         self.session = requests.Session()
+        self.session.trust_env = False
         self.session.headers.update(world.headers("ortto"))
 
     def reply(self, method: str, path: str, body: object = None) -> requests.Response:

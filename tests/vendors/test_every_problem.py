@@ -1,6 +1,7 @@
 """Every problem of every operation can be planned, and is then said as the contract has it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 import requests
@@ -12,13 +13,20 @@ from tests.read_vendors import read_vendor
 EVERY = [(vendor, id) for vendor in vendors.names() for id in read_vendor(vendor).contract.operations]
 
 
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
 @pytest.mark.parametrize(("vendor", "id"), EVERY)
-def test_of_an_operation(mockserver: World, vendor: str, id: str) -> None:
+def test_of_an_operation(mockserver: World, session: requests.Session, vendor: str, id: str) -> None:
     operation = read_vendor(vendor).contract.operations[id]
     path = re.sub(r"\{\w+\}", "0", operation.path)
     for problem in operation.problems.values():
         mockserver.faults.add(vendor, id, "problem", problem=problem.name)
-        answer = requests.request(operation.method, mockserver.url(vendor) + path, timeout=20)
+        answer = session.request(operation.method, mockserver.url(vendor) + path, timeout=20)
         assert answer.status_code == problem.status
     said = mockserver.journal(vendor=vendor, operation=id)
     assert [exchange["problem"] for exchange in said] == list(operation.problems)
