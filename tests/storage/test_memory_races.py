@@ -22,7 +22,7 @@ from mockserver.storage.store import Row
 from tests.state.conftest import Shop, twelve
 
 THREADS = 6
-SECONDS = 0.6
+SECONDS = 0.3
 
 
 class UndoError(Exception):
@@ -326,7 +326,7 @@ def test_worlds_are_made_forked_and_deleted_by_everybody_at_once(store: MemorySt
                     assert "default" in [known.record["name"] for known in listed]
                     worlds.grant_credentials()
 
-    race(*[act] * THREADS, seconds=2.0)
+    race(*[act] * THREADS, seconds=1.0)
     assert len(store.locks) == 0
     assert worlds.count() == len(worlds.all())
     for name in names:
