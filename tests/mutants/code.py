@@ -37,7 +37,7 @@ _NOT_JUDGES: Final = (
     *("tests/control/test_console", "tests/control/test_fuzz.py"),
 )
 """Tests that read the code as text or copy it, and those of browsers and fuzzers, which take minutes."""
-_NEAR: Final = tuple(f"tests/{area}/" for area in (*AREAS, "control", "needs"))
+_NEAR: Final = tuple(f"tests/{area}/" for area in (*AREAS, "conduct", "control", "needs", "waits"))
 """Tests that judge though some of them are slow; others of the slow ones cost more than they find."""
 
 

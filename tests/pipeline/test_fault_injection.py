@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockserver.call import Call
-from mockserver.errors import Problem
+from mockserver.errors import Problem, WouldBlockError
 from mockserver.state.faults import KINDS, FaultRecord
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD
@@ -197,6 +197,15 @@ def test_duplicate(shop: Shop) -> None:
     assert (first["reply"]["status"], first["fault"]) == (201, {"id": "fault-1", "kind": "duplicate"})
     assert (second["reply"]["status"], second["fault"]) == (409, None)
     assert first["id"] != second["id"]
+
+
+def test_a_thread_that_must_not_wait_leaves_a_second_delivery_to_others(shop: Shop) -> None:
+    arm(shop, "duplicate")
+    with shop.worlds.store.no_waiting(), pytest.raises(WouldBlockError):
+        add(shop)
+    assert (shop.names(), spent(shop)) == ([], [(0, 0)])
+    assert add(shop).status == 201
+    assert spent(shop) == [(1, 1)]
 
 
 def test_partial(shop: Shop) -> None:
