@@ -45,6 +45,8 @@ def test_a_failure_shows_the_change_that_was_not_expected(mockserver: World) -> 
         requests.put(url, json={"fullName": "New Name"}, headers=mockserver.headers("fanfare"), timeout=20)
     with pytest.raises(AssertionError) as failure:
         changes.assert_only()
+    with pytest.raises(AssertionError, match=r"^not expected:\n"):
+        changes.assert_none()
     title, line = str(failure.value).splitlines()
     assert title == "not expected:"
     assert f'fanfare.consumers {id} updated: /fullName null → "New Name"' in line

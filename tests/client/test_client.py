@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from inspect import signature
 from threading import Thread
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 import requests
 
+import mockserver
 from mockserver.client import Control, World
 from mockserver.errors import ControlError
 from tests import audiences
@@ -92,6 +95,16 @@ def test_backstage_snapshot_restore_and_reset(world: World) -> None:
     assert "First" not in audiences.names(world)
 
 
+def test_functions_are_the_methods_of_a_world() -> None:
+    for function in (mockserver.waiting, mockserver.redirect):
+        method, made = getattr(World, function.__name__), Mock()
+        parameters = dict(list(signature(function).parameters.items())[1:])
+        assert parameters == dict(list(signature(method).parameters.items())[1:])
+        given = {name: object() for name in parameters}
+        assert function(made, **given) is getattr(made, function.__name__).return_value  # type: ignore[arg-type]
+        assert getattr(made, function.__name__).call_args.kwargs == given
+
+
 def test_a_fork_copies_the_current_state(control: Control, world: World) -> None:
     audiences.add(world, "Shared")
     fork = control.create_world(fork=world.name)
@@ -138,6 +151,15 @@ class OtherServer(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing."""
+
+
+def test_a_credential_is_revoked_by_its_id(world: World) -> None:
+    one, other = world.mint("ortto"), world.mint("ortto")
+    world.revoke(one.id)
+    world.revoke(other)
+    url = f"{world.url('ortto')}/v1/audiences/get"
+    for minted in (one, other):
+        assert requests.post(url, headers=minted.headers, json={}, timeout=20).status_code == 401
 
 
 def test_another_server_is_a_one_line_error() -> None:

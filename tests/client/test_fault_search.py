@@ -16,6 +16,7 @@ from mockserver.errors import FaultSearchError, RunawayClientError
 from mockserver.worst_day import Claims, Run, converges, nothing_doubled, nothing_if_raised, same_result
 from mockserver.worst_day.events import FaultEvent, Jump, Switch
 from mockserver.worst_day.search_result import Search
+from tests import audiences as audiences_of
 from tests.clients.worst_day import audiences, campaigns, consumers, stores
 from tests.clients.worst_day.bugs import BUGS, Bug, Works, exactly_one
 from tests.clients.worst_day.connection import ClientError, Work
@@ -265,6 +266,13 @@ def test_two_clients_with_a_lock_and_a_coroutine(mockserver: World) -> None:
     assert run.open_to_switch == frozenset({1, 2})
     assert [one["operation"] for one in run.exchanges] == ["list_audiences"] * 3
     mixed.end()
+
+
+def test_a_run_that_follows_has_the_exchanges_since_the_one_before(mockserver: World) -> None:
+    day = mockserver.faults.day(lambda world: audiences_of.call(world).status_code)
+    first, run = day.run(), day.run()
+    assert [len(one.exchanges) for one in (first, run, run.again())] == [1, 1, 2]
+    day.end()
 
 
 def test_a_client_that_goes_on_calling_is_ended(mockserver: World) -> None:

@@ -297,6 +297,16 @@ def test_a_deleted_world_leaves_nothing(worlds: Worlds, store: Store) -> None:
     assert worlds.snapshots("x") == []
 
 
+def test_a_deleted_snapshot_leaves_nothing(worlds: Worlds, store: Store) -> None:
+    worlds.create("x", "twelve")
+    change(worlds, "x")
+    kept = spaces(store)
+    worlds.snapshot("x", "s")
+    assert spaces(store) != kept
+    worlds.delete_snapshot("x", "s")
+    assert (spaces(store), worlds.snapshots("x")) == (kept, [])
+
+
 def test_every_world_gets_new_credentials(worlds: Worlds) -> None:
     minted = [worlds.create(f"w{number}", "twelve")["credentials"] for number in range(20)]
     assert all(set(one) == {"shop", "depot"} for one in minted)

@@ -53,6 +53,13 @@ def test_a_page_is_a_part_of_the_list(store: Store, newest_first: bool) -> None:
     assert {0, 1, 3, len(listed(""))} <= sizes
 
 
+def test_a_lazy_page_has_the_same_bodies(store: Store) -> None:
+    space, after = filled(store), Cursor(4, "id04")
+    expected = [(row.cursor, row.body) for row in space.page("k", limit=3, after=after)]
+    assert space.page_lazily("k", limit=3, after=after) == expected
+    assert [space.whole_body("k", id) for id in ("id04", "id06", HIDDEN)] == [b"w4", b"moved", None]
+
+
 def test_own_rows_are_merged_with_those_of_the_base_in_order(store: Store) -> None:
     rows = filled(store).page("k", limit=8)
     assert [(row.rank, row.body) for row in rows] == [

@@ -338,6 +338,8 @@ def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:
         _end_other_connections(administrator)
         with pytest.raises(StoreUnavailableError, match="read-only"):
             store.check()
+        with pytest.raises(StoreUnavailableError, match="read-only"):
+            Postgres(database)
         administrator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         _end_other_connections(administrator)
     store.check()

@@ -50,7 +50,7 @@ def test_a_lock_of_another_thread_is_not_waited_for(store: Store) -> None:
     with (
         locked_by_another_thread(store, "x"),
         store.no_waiting(),
-        pytest.raises(WouldBlockError, match="^'(x|the store)' is locked"),
+        pytest.raises(WouldBlockError, match=r"^'(x|the store)' is locked"),
     ):
         write_under_lock(store, "x")
     assert store.space("w/x").get("kind", "before") is None, "the transaction was rolled back"

@@ -363,8 +363,9 @@ def test_an_id_of_the_wrong_length(
     assert ortto.error(method, path, _with_id(body, id)) == {"error": text}
 
 
-def test_an_id_that_is_not_hexadecimal(ortto: Ortto) -> None:
-    error = ortto.error("POST", "/v1/person/get", {"cursor_id": "z" * 24})
+@pytest.mark.parametrize("id", ["z" * 24, "0a9F" + "z" * 20, "0" * 23 + "z"])
+def test_an_id_that_is_not_hexadecimal(ortto: Ortto, id: str) -> None:
+    error = ortto.error("POST", "/v1/person/get", {"cursor_id": id})
     assert error["error"].endswith("encoding/hex: invalid byte: U+007A 'z': Object not found")
 
 
