@@ -283,3 +283,27 @@ def test_a_guest_sees_every_view(browser: Browser, server: str, shared: World, r
         guest.see(".card h3, .card .switch", "Night stuck")
         assert not guest.problems
     requests.delete(f"{links}/{made['link']['id']}", timeout=20)
+
+
+def test_what_has_the_focus_keeps_it_when_it_is_drawn_anew(page: Console, world: World) -> None:
+    page.open(f"#/{world.name}/trouble")
+    page.see(".switch", "Night stuck")
+    page.value("document.querySelector('input[name=\"Night stuck\"]').focus()")
+    page.press(" ")
+    page.see(".card small", "active until")
+    page.settle()  # the world's event has drawn the list once more
+    assert page.value("document.activeElement.name") == "Night stuck"
+    assert [one["name"] for one in read(world, "/profiles")["profiles"]] == ["night-stuck"]
+    page.open(f"#/{world.name}/state?vendor=ortto&collection=people")
+    page.see("tbody .open")
+    page.value("document.querySelector('tbody .open').focus()")
+    page.press("Enter")
+    page.see(".detail h2")
+    page.press("ArrowDown")
+    page.press("Enter")
+    chosen = page.value("document.querySelectorAll('tbody tr')[1].dataset.key")
+    page.tab.wait_for_value(f"document.querySelector('[aria-current=true]').dataset.key === '{chosen}'")
+    page.value("document.querySelector('.detail .close').focus()")
+    page.press("Escape")
+    page.tab.wait_for_value("document.querySelector('.detail').hidden")
+    assert page.value("document.activeElement.closest('tr').dataset.key") == chosen
