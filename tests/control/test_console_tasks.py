@@ -180,6 +180,18 @@ def test_share_a_world(browser: Browser, page: Console, server: str, world: Worl
     assert requests.get(f"{server}/_mock/worlds/{name}", timeout=20).status_code == 404
 
 
+def test_a_form_is_sent_once(page: Console, server: str, world: World) -> None:
+    page.open(f"#/{world.name}/worlds")
+    page.click("Share")
+    page.see("dialog form")
+    page.value(
+        "(form => { form.requestSubmit(); form.requestSubmit(); })(document.querySelector('dialog form'))"
+    )
+    page.see("dialog h2", "The link")
+    page.settle()
+    assert len(requests.get(f"{server}/_mock/worlds/{world.name}/links", timeout=20).json()["links"]) == 1
+
+
 def test_an_operator_changes_the_copy_alone(browser: Browser, server: str, world: World) -> None:
     ask(world, limit=2)
     body = {"role": "operator"}

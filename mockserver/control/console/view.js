@@ -11,9 +11,10 @@ const uid = () => `id-${++ids}`;
 
 /** A button, busy while its action lasts. `kind`: primary, quiet, inline, danger. */
 export const button = (label, action, kind, rest) =>
-  h("button.button", {type: "button", class: kind, onclick: ({currentTarget}) => currentTarget.ariaBusy || busy(currentTarget, () => attempt(action)), ...rest}, label);
+  h("button.button", {type: "button", class: kind, onclick: ({currentTarget}) => busy(currentTarget, () => attempt(action)), ...rest}, label);
 
 async function busy(element, action) {
+  if (element.ariaBusy) return;
   element.ariaBusy = true;
   await action();
   element.ariaBusy = null;
@@ -95,7 +96,7 @@ export function select(all, {value, onchange, ...rest} = {}) {
 
 /** A checkbox that looks like a switch. `onchange(checked)` may return a promise. */
 export function toggle(label, checked, onchange) {
-  const input = h("input", {type: "checkbox", role: "switch", name: label, checked, onchange: () => busy(input, async () => {
+  const input = h("input", {type: "checkbox", role: "switch", name: label, checked, onclick: event => { if (input.ariaBusy) event.preventDefault(); }, onchange: () => busy(input, async () => {
     try { await onchange(input.checked); } catch (error) { input.checked = !input.checked; failed(error); }
   })});
   return h("label.row.switch", input, h("span", label));
