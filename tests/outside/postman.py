@@ -52,15 +52,18 @@ class Reply(NamedTuple):
 
 
 class Collection:
-    """The collection of a contract, in a process that lets newman call its requests.
+    """The collection of a vendor, or of the control API, in a process that lets newman call its requests.
 
-    Raises AssertionError unless the collection has a request for each operation.
+    One process converts one document after another; the collection before cannot be called any more. Raises
+    AssertionError unless the collection has a request for each operation.
     """
 
     def __init__(self, vendor: str, process: "subprocess.Popen[str]") -> None:
         self._vendor = vendor
-        self._contract = Contract.read(contracts() / vendor / "openapi.yaml")
+        document = contracts() / vendor / "openapi.yaml"
+        self._contract = Contract.read(document)
         self._process = process
+        self._write({"document": str(document)})
         assert set(self._read()) == {f"{one.method} {one.path}" for one in self._contract.operations.values()}
 
     def call(self, world: World, recorded: Recorder) -> list[Reply]:
@@ -70,10 +73,7 @@ class Collection:
         own = recorded.signatures | set(world.headers(self._vendor).items())
         base = world.url(self._vendor)
         calls = [self._call(base, own, request) for request, _ in recorded.exchanges]
-        assert self._process.stdin
-        run = {"calls": calls, "variables": {"baseUrl": base, **entered}}
-        self._process.stdin.write(f"{json.dumps(run)}\n")
-        self._process.stdin.flush()
+        self._write({"calls": calls, "variables": {"baseUrl": base, **entered}})
         return [
             Reply(call.get("operation"), one["refused"], one["status"], base64.b64decode(one["content"]))
             for call, one in zip(calls, self._read(), strict=True)
@@ -101,18 +101,22 @@ class Collection:
         pairs = parse_qsl(query, keep_blank_values=True)
         return {**call, "path": operation.path, "parameters": values, "query": pairs}
 
+    def _write(self, command: dict[str, Any]) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(f"{json.dumps(command)}\n")
+        self._process.stdin.flush()
+
     def _read(self) -> Any:
         assert self._process.stdout
         return json.loads(self._process.stdout.readline())
 
 
 @contextmanager
-def collection(vendor: str) -> Iterator[Collection]:
-    """The collection of a vendor, or of the control API, until the end."""
-    program = str(Path(__file__).with_name("postman_runner.cjs"))
-    command = ["node", program, str(NODE_MODULES), str(contracts() / vendor / "openapi.yaml")]
+def postman() -> Iterator["subprocess.Popen[str]"]:
+    """A process for collections, until the end."""
+    command = ["node", str(Path(__file__).with_name("postman_runner.cjs")), str(NODE_MODULES)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Collection(vendor, process)
+            yield process
         finally:
             process.terminate()

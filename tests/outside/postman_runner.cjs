@@ -1,21 +1,22 @@
-// Converts an OpenAPI document to a Postman collection, and lets newman call its requests.
+// Converts OpenAPI documents to Postman collections, and lets newman call their requests.
 //
-//     node postman_runner.cjs NODE_MODULES DOCUMENT
+//     node postman_runner.cjs NODE_MODULES
 //
-// Reads a run a line from standard input as JSON: `variables`, and `calls` with `method`, `url`, `headers`, `body`,
+// Reads a command a line from standard input as JSON. `document` is the path of the next document; the line
+// written for it has the requests of its collection. A run has `variables`, and `calls` with `method`, `url`, `headers`, `body`,
 // `authenticated` and, for a request of the collection, `path`, `parameters` and `query`. Writes a line for each run:
 // for each call the reply, and in `refused` why the collection has no request for it.
 const fs = require("node:fs");
 const path = require("node:path");
 const readline = require("node:readline");
 
-const [modules, file] = process.argv.slice(2);
+const [modules] = process.argv.slice(2);
 const newman = require(path.join(modules, "newman"));
 const converter = require(path.join(modules, "openapi-to-postmanv2"));
 // What Postman's form has chosen before anybody looks, and an exported collection says.
 const OAUTH1 = [{ key: "signatureMethod", value: "HMAC-SHA1" }, { key: "version", value: "1.0" }];
 
-function convert() {
+function convert(file) {
   const input = { type: "string", data: fs.readFileSync(file, "utf8") };
   return new Promise((resolve, reject) =>
     converter.convertV2(input, { requestNameSource: "URL", parametersResolution: "Example" }, (error, done) =>
@@ -80,12 +81,18 @@ function run(collection, requests, { calls, variables }) {
 }
 
 async function main() {
-  const collection = await convert();
-  collection.auth?.oauth1?.push(...OAUTH1);
-  const requests = requestsOf(collection.item);
-  process.stdout.write(`${JSON.stringify([...requests.keys()].map((name) => name.replace(/:(\w+)/g, "{$1}")))}\n`);
+  let collection, requests;
   for await (const line of readline.createInterface({ input: process.stdin })) {
-    process.stdout.write(`${JSON.stringify(await run(collection, requests, JSON.parse(line)))}\n`);
+    const command = JSON.parse(line);
+    if (command.document) {
+      collection = await convert(command.document);
+      collection.auth?.oauth1?.push(...OAUTH1);
+      requests = requestsOf(collection.item);
+      const names = [...requests.keys()].map((name) => name.replace(/:(\w+)/g, "{$1}"));
+      process.stdout.write(`${JSON.stringify(names)}\n`);
+    } else {
+      process.stdout.write(`${JSON.stringify(await run(collection, requests, command))}\n`);
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 """Postman: a contract becomes a collection, and newman gets the replies of the stories with its requests."""
 
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +15,7 @@ from mockserver.verify.story_runner import run_story
 from tests.live_server import served
 from tests.outside.evidence import CallCounter, Evidence
 from tests.outside.played_stories import story_environment
-from tests.outside.postman import Recorder, Reply, collection
+from tests.outside.postman import Collection, Recorder, Reply, postman
 from tests.outside.tools import needs_tools, npm_tool
 
 WORLD: Final = "postman"
@@ -23,16 +25,24 @@ START: Final = "2026-11-30T09:00:00Z"
 pytestmark = needs_tools
 
 
+@pytest.fixture(scope="module")
+def process() -> Iterator["subprocess.Popen[str]"]:
+    with postman() as process:
+        yield process
+
+
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_newman_gets_the_replies_of_the_stories(vendor: str, evidence: Evidence) -> None:
+def test_newman_gets_the_replies_of_the_stories(
+    vendor: str, evidence: Evidence, process: "subprocess.Popen[str]"
+) -> None:
     counter, file = CallCounter(), story_file.load_stories(vendor)
     replies: list[Reply] = []
     wrong: list[str] = []
     with (
         served(observers=[counter]) as url,
-        collection(vendor) as requests,
         evidence.reached_by(npm_tool("newman", "generated"), counter, only=vendor) as reached,
     ):
+        requests = Collection(vendor, process)
         for story in file.stories:
             with counter.paused():
                 world = Control(url).create_world(WORLD)
@@ -48,9 +58,8 @@ def test_newman_gets_the_replies_of_the_stories(vendor: str, evidence: Evidence)
     assert {one.refused for one in replies if one.operation} <= {None, "no operation"}
 
 
-def test_the_control_api_becomes_a_collection_too() -> None:
-    with collection("control"):
-        pass
+def test_the_control_api_becomes_a_collection_too(process: "subprocess.Popen[str]") -> None:
+    Collection("control", process)
 
 
 def record(url: str, world: World, file: StoryFile, story: Story) -> Recorder:

@@ -41,7 +41,7 @@ def test_alone(mockserver, turn):
 
 
 def test_worlds_of_workers_on_one_server_are_isolated(run: Run, served: Served) -> None:
-    result = run(ISOLATION_TESTS, "-n", "8", "--mockserver-url", served.url)
+    result = run(ISOLATION_TESTS, "-n", "3", "--mockserver-url", served.url)
     result.assert_outcomes(passed=24)
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
 
