@@ -1,11 +1,13 @@
 """URLs of events, which observers may log: without secrets, whichever way the call ended."""
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.test import Client
 
 from mockserver.app import create_app
 from mockserver.errors import StoreUnavailableError
-from mockserver.state.events import CallEvent
+from mockserver.state.events import CallEvent, from_exchange
 from mockserver.state.scenario import load_scenario
 
 _PATH = "/ortto/v1/person/get"
@@ -39,6 +41,19 @@ def client(observer: Observer) -> Client:
 def test_of_a_call_that_is_journalled(client: Client, events: list[CallEvent]) -> None:
     client.post(f"{_PATH}?api_key=hidden-1&page=2", json={})
     assert events[-1].url == f"http://localhost{_PATH}?api_key=%E2%80%A6&page=2"
+
+
+def test_an_exchange_of_the_journal_has_the_event_of_its_call(
+    client: Client, events: list[CallEvent]
+) -> None:
+    fault = {"kind": "latency", "seconds": 0.001, "vendor": "ortto"}
+    assert client.post("/_mock/worlds/default/faults", json=fault).status_code == 201
+    key = client.get("/_mock/worlds/default").get_json()["vendors"]["ortto"]["credentials"]["api_key"]
+    client.post(f"{_PATH}?api_key=hidden-1", json={"limit": "x"}, headers={"X-Api-Key": key})
+    exchange = client.get("/_mock/worlds/default/journal").get_json()["exchanges"][-1]
+    (event,) = [one for one in events if one.vendor == "ortto"]
+    assert (event.operation, len(event.faults), event.sides) == ("get_people", 1, ("call",))
+    assert from_exchange(exchange, "default") == replace(event, duration_us=exchange["duration_us"])
 
 
 def test_of_a_call_that_the_store_did_not_carry_out(

@@ -60,6 +60,17 @@ def test_a_content_type_of_the_operations_own(shop: Shop) -> None:
     assert shop.send("GET", "/people").headers == {"content-type": "application/json"}
 
 
+def test_an_error_of_ours_before_the_rate_limits_is_a_500(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("no route")
+
+    monkeypatch.setattr("mockserver.pipeline.handler.find_operation", fail)
+    assert error(shop.send("GET", "/people")) == (500, "broken_promise")
+    assert shop.last()["why"].startswith("ValueError: no route")
+
+
 def test_a_header_that_does_not_fit_is_a_broken_promise(shop: Shop) -> None:
     shop.behaviour["add_person"] = lambda call, world: Reply(call.body, headers={"x-shop": "closed"})
     assert error(shop.send("POST", "/people", {"name": "a"})) == (500, "broken_promise")
@@ -785,6 +796,12 @@ def test_what_a_client_sent_besides_its_secret_is_still_there(shop: Shop) -> Non
     (violation,) = shop.last()["violations"]
     assert (violation["value"], violation["message"]) == ('"…"', "does not fit (minLength)")
     assert violation["expected"] == "at least 4 characters"
+
+
+def test_a_secret_within_a_value_that_does_not_fit_is_not_written_down(shop: Shop) -> None:
+    for name, shown in (({"pin": SECRET}, '"…"'), ({"age": 5}, '{"age": 5}')):
+        shop.send("POST", "/people", {"name": name})
+        assert [one["value"] for one in shop.last()["violations"]] == [shown]
 
 
 @pytest.mark.parametrize("quote", [repr, json.dumps, str])

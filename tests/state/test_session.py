@@ -72,6 +72,14 @@ def test_the_clock_the_journal_and_the_settings_are_current(worlds: Worlds) -> N
     assert now.has_due_jobs, "a job of the seed data"
 
 
+def test_time_passes_within_a_job(worlds: Worlds) -> None:
+    worlds.create("mine", "twelve")
+    world, later = load(worlds, "mine", []).world, START.replace(year=2027)
+    world.pass_time(later)
+    assert (world.now(), world.today()) == (later, later.date())
+    assert load(worlds, "mine", []).world.now() == START, "the world's clock stays"
+
+
 def test_a_recreated_world_is_another_world(worlds: Worlds) -> None:
     worlds.create("mine", "twelve", seed=1)
     assert load(worlds, "mine", []).world.seed == 1

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Cursor, Row, Space, Store
 
 BASE = [
@@ -58,6 +59,28 @@ def test_a_lazy_page_has_the_same_bodies(store: Store) -> None:
     expected = [(row.cursor, row.body) for row in space.page("k", limit=3, after=after)]
     assert space.page_lazily("k", limit=3, after=after) == expected
     assert [space.whole_body("k", id) for id in ("id04", "id06", HIDDEN)] == [b"w4", b"moved", None]
+
+
+class Lazy:
+    """A body that says how it was encoded."""
+
+    def __len__(self) -> int:
+        return 5
+
+    def encode(self) -> bytes:
+        return b"shown"
+
+    def encode_whole(self) -> bytes:
+        return b"whole"
+
+
+def test_a_lazy_body_is_encoded_when_it_is_read(store: Store) -> None:
+    space = store.space("w")
+    space.put_lazily("k", Row("a", "", 1, None), Lazy())
+    body = b"shown" if isinstance(store, MemoryStore) else b"whole"
+    assert space.get("k", "a") == Row("a", "", 1, body)
+    assert space.page("k", limit=9) == [Row("a", "", 1, body)]
+    assert space.whole_body("k", "a") == b"whole"
 
 
 def test_own_rows_are_merged_with_those_of_the_base_in_order(store: Store) -> None:
