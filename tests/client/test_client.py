@@ -160,6 +160,8 @@ def test_a_credential_is_revoked_by_its_id(world: World) -> None:
     url = f"{world.url('ortto')}/v1/audiences/get"
     for minted in (one, other):
         assert requests.post(url, headers=minted.headers, json={}, timeout=20).status_code == 401
+    assert [credential.details["revoked"] for credential in world.issued("ortto")] == [False, True, True]
+    assert {credential.vendor for credential in world.issued()} == {*world.vendors}
 
 
 def test_another_server_is_a_one_line_error() -> None:

@@ -201,6 +201,19 @@ def test_a_page_after_any_cursor(store: Store) -> None:
     assert [row.id for row in space.page("one", limit=9, after=Cursor(-(10**40), ""))] == ["1"]
 
 
+def test_what_is_read_of_a_base_has_what_is_not_written_yet(store: Store) -> None:
+    above = store.space("w/x", "w/base")
+    for number in (1, 2):
+        with store.transaction():
+            store.space("w/base").put("one", Row(f"{number}", "", number, b"1"))
+            assert above.count_all("one") == number
+    with store.transaction():
+        store.space("w/base").put("one", Row("3", "", 3, b"1"))
+        assert above.get("one", "3") is not None
+        assert len(above.page("one", limit=9)) == len(above.scan("one", limit=9)) == 3
+        assert above.count("one") == 3
+
+
 def test_the_count_of_a_base_is_cached_until_it_is_deleted(store: Store) -> None:
     store.space("b").bulk_insert("one", [Row("1", "", 0, b"1"), Row("2", "", 0, b"1")])
     space = store.space("w/x", "b")
