@@ -91,7 +91,7 @@ def test_records_are_searched_filtered_and_sorted(
     ]
     assert orders == sorted(orders, reverse=True)
     assert orders[0] > 0
-    assert len(ids(sort="/fields")) == len(ids(sort="/nothing")) == len(ids()), "of any type, or none"
+    assert len(ids(sort="/metadata")) == len(ids(sort="/nothing")) == len(ids()), "of any type, or none"
     first = ids(sort="/email", limit=3)
     assert ids(sort="/email", limit=2, after=first[0]) == first[1:]
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from jsonschema_rs import validator_for
 
-from mockserver.errors import InvalidScenarioError
+from mockserver.errors import InvalidScenarioError, InvalidVendorError
 from mockserver.formats import yaml_loader
+from mockserver.homes import Home
 from mockserver.paths import fixtures
+from mockserver.state.data_file import read_section
 from mockserver.state.scenario import load_scenario, scenario_names
 
 KEYS = "description, faults, life, locales, now, overlays, people, profiles, seed, settings, vendors"
@@ -180,6 +182,24 @@ def test_invalid_files(text: str, message: str, own: Path) -> None:
 def test_a_vendor_without_a_section(own: Path) -> None:
     own.write_text("vendors: {nobody: {}}")
     assert _error(str(own)).startswith(f'{own} at /vendors/nobody: unknown key "nobody"; available: ')
+
+
+def test_the_section_of_a_vendor_from_outside(tmp_path: Path) -> None:
+    home = Home("depot", tmp_path, tmp_path, "depot", tmp_path, "a test")
+    assert read_section(home) is None
+    file = tmp_path / "scenario.schema.yaml"
+    file.write_text("type: object\n")
+    assert read_section(home) == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [("type: nonsense", "is not a JSON Schema"), ("true", "is not a mapping")],
+)
+def test_a_section_that_is_no_schema(tmp_path: Path, text: str, wrong: str) -> None:
+    (tmp_path / "scenario.schema.yaml").write_text(text)
+    with pytest.raises(InvalidVendorError, match=wrong):
+        read_section(Home("depot", tmp_path, tmp_path, "depot", tmp_path, "a test"))
 
 
 def test_a_file_that_is_not_text(own: Path) -> None:
