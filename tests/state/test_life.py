@@ -224,6 +224,20 @@ def test_spotlers_audiences_follow_time_alone() -> None:
         assert min(exact, as_of_night) - 1 <= size <= max(exact, as_of_night) + 1, one
 
 
+@pytest.mark.parametrize(("hour", "changes"), [(7, False), (15, False), (23, True)])
+def test_time_alone_changes_spotlers_audiences_at_the_end_of_a_day(hour: int, changes: bool) -> None:
+    worlds = new_worlds("spotler")
+    worlds.create("one", scenario="showcase", people=60)
+    world, section = worlds.load(worlds.get("one"), "spotler"), load_scenario("showcase").vendors["spotler"]
+    life = worlds.seed_data.life(worlds.get("one")["base"])
+    assert life is not None
+    first = (life.anchor + DAY).replace(hour=hour, minute=0, second=0, microsecond=0)
+    step = life.step(life.anchor, life.anchor)._replace(events=())
+    for day in range(20):
+        registry.find("spotler").hooks.live(world, section, step._replace(until=first + day * DAY))  # type: ignore[misc]
+    assert bool(world.changes.changes) is changes
+
+
 def test_a_fork_a_restore_and_a_reset_live_on_from_their_own_clocks() -> None:
     worlds = new_worlds("spotler", "voyado")
     worlds.create("one", scenario="showcase", people=60)
