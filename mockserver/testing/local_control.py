@@ -4,14 +4,16 @@ import warnings
 from threading import Lock
 from typing import Any, Final
 
-from werkzeug.test import Client
-
+from mockserver.call import WireReply
 from mockserver.client import Control
 from mockserver.client.connection import encode_body
+from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_server import Server
+from mockserver.server.wsgi_call import run_wsgi
 
 _NO_SERVER: Final = "http://127.0.0.1:1"
 """The base URL before the server has started; transports and redirects work with it, sockets do not."""
+_ENVIRON: Final = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "wsgi.multiprocess": False}
 
 
 class LocalControl(Control):
@@ -24,7 +26,6 @@ class LocalControl(Control):
     def __init__(self, app: Any) -> None:
         super().__init__(_NO_SERVER)
         self._app = app
-        self._client = Client(app)
         self._server: Server | None = None
         self._lock = Lock()
 
@@ -60,8 +61,19 @@ class LocalControl(Control):
 
     def _request(self, method: str, target: str, body: object) -> tuple[int, bytes]:
         payload, headers = encode_body(body)
-        reply = self._client.open(target, method=method, base_url=self._url, data=payload, headers=headers)
-        return reply.status_code, reply.get_data()
+        content = payload or b""
+        path, _, query = target.partition("?")
+        host = self._url.removeprefix("http://")
+        sent = {name.lower(): text for name, text in headers.items()}
+        sent |= {"host": host, "content-length": str(len(content))}
+        request = HttpRequest(method, target, path, query, sent, content, "127.0.0.1", "http", host)
+        reply = run_wsgi(self._app, request, _ENVIRON)
+        if isinstance(reply, WireReply):
+            return reply.status, reply.body
+        received = reply.first
+        while not reply.is_complete:
+            received += reply.read_on()
+        return reply.code, received
 
 
 def _start_server(app: Any) -> Server | None:

@@ -376,7 +376,7 @@ def test_a_state_and_minted_credentials_of_before_are_part_of_the_start(server: 
 
 def test_a_call_to_no_vendor_keeps_its_number(server: Server) -> None:
     world = server.world()
-    client = server.control._client  # as an HTTP client would call it
+    client = Client(server.control._app)  # as an HTTP client would call it
     assert client.get(f"/w/{world.name}/orto/v1/x", base_url="http://localhost").status_code == 404
     server.merge(world)
     done = server.control.replay(world.capsule())
