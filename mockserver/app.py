@@ -24,8 +24,8 @@ from werkzeug.routing import PathConverter, Rule
 from mockserver import control, environment
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import WireReply
-from mockserver.contract.contract import Contract
 from mockserver.contract.overlay import BACKSTAGE, CONTRACT, Overlay, parse_actions, read_overlays
+from mockserver.contract.shared_contract import read_shared
 from mockserver.control.errors import ControlHooks
 from mockserver.control.performance import perform
 from mockserver.control.scenario_validation import validate_scenario
@@ -221,7 +221,7 @@ def _bind_control(worlds: Worlds, vendors: Vendors, scenario: Scenario | None) -
     They check scenarios with it too, as this one is checked.
     """
     bound = BoundContract(
-        Contract.read(contracts() / "control" / "openapi.yaml"), control.operations, ControlHooks()
+        read_shared(contracts() / "control" / "openapi.yaml"), control.operations, ControlHooks()
     )
     worlds.perform = partial(perform, bound, worlds)
     own = scenario.overlays if scenario else {}

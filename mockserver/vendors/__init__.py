@@ -13,6 +13,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.overlay import BACKSTAGE, Overlay, check_vendors, overlays_of
 from mockserver.contract.redaction import Redaction
 from mockserver.contract.sensitive_fields import COMMON, SensitiveFields
+from mockserver.contract.shared_contract import read_shared
 from mockserver.errors import InvalidContractError, InvalidVendorError
 from mockserver.homes import Home, find_home, homes
 from mockserver.state.collection_spec import COLLECTIONS_FILE, Collections
@@ -81,7 +82,7 @@ def _read_backstage(home: Home, overlays: Sequence[Overlay]) -> Contract | None:
 
 def _read_contract(path: Path, overlays: Sequence[Overlay]) -> Contract:
     if not overlays:
-        return Contract.read(path)
+        return read_shared(path)
     # Only overlays need the lint, which takes long to import.
     adapted: Contract = import_module("mockserver.contract.overlaid").read_contract(path, overlays)
     return adapted
