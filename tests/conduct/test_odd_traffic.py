@@ -45,7 +45,7 @@ def test_numbers_of_too_many_digits_are_no_sizes(mockserver: World) -> None:
 
 def test_e_mail_addresses_are_sought_in_time_that_grows_with_the_text() -> None:
     """Each repetition in the pattern is bounded: it could take the square of the length otherwise."""
-    assert "+" not in re.sub(r"\[[^\]]*\]", "", _ADDRESS.pattern)
+    assert not re.search(r"(?<!\})\+", re.sub(r"\[[^\]]*\]", "", _ADDRESS.pattern))
     assert _ADDRESS.findall('{"a": "jane.doe+x@mail.example.com", "b": <joe@x.nl>}, a@b, a.b@c') == [
         "jane.doe+x@mail.example.com",
         "joe@x.nl",
