@@ -208,3 +208,16 @@ def test_a_reset_restores_the_contacts_of_the_seed(engage: Engage) -> None:
     engage.patch(ids[0], firstName="Somebody")
     engage.world.reset()
     assert [engage.overview(id) for id in ids[:20]] == before
+
+
+@pytest.mark.mockserver(scenario="empty")
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_a_deleted_contact_leaves_its_audiences(engage: Engage, version: str) -> None:
+    audience = engage.create_audience("Lund", {"attribute": "city", "is": "Lund"})
+    contact = engage.create("eva@example.com", city="Lund")
+    assert engage.recalculate() == {"Lund": 1}
+    assert engage.send("DELETE", f"/api/{version}/contacts/{contact}").status_code == 200
+    effects = engage.world.journal(vendor="voyado")[-1]["effects"]
+    changed = [(one["collection"], one["id"], one["change"]) for one in effects]
+    assert ("target_audiences", audience, "updated") in changed
+    assert engage.recalculate() == {"Lund": 0}
