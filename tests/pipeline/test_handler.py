@@ -60,16 +60,6 @@ def test_a_content_type_of_the_operations_own(shop: Shop) -> None:
     assert shop.send("GET", "/people").headers == {"content-type": "application/json"}
 
 
-def test_a_vendor_may_render_its_errors_itself(shop: Shop) -> None:
-    def render(call: Call, status: int, body: Any) -> tuple[str, str]:
-        return "application/problem+json", json.dumps({"status": status, "title": body["error"]})
-
-    shop.implement("errors", error_context=shop.errors.error_context, render_error=render)
-    sent = shop.send("GET", "/people", x_shop_key=None)
-    assert (sent.status, sent.headers["Content-Type"]) == (401, "application/problem+json")
-    assert body(sent) == {"status": 401, "title": "who_are_you"}
-
-
 def test_an_error_of_ours_before_the_rate_limits_is_a_500(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
