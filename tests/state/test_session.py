@@ -10,6 +10,7 @@ from mockserver.state.session import RequestSession
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.reads import Read
+from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.store import Store
 from tests.state.conftest import START, Shop
 
@@ -70,6 +71,15 @@ def test_the_clock_the_journal_and_the_settings_are_current(worlds: Worlds) -> N
     assert (now.world.now().year, now.number, now.world.settings.limits) == (2027, 2, True)
     assert (before.has_armed_faults, now.has_armed_faults) == (False, True)
     assert now.has_due_jobs, "a job of the seed data"
+
+
+def test_the_version_of_a_world_is_replaced_by_its_changes(worlds: Worlds) -> None:
+    worlds.create("mine", "twelve")
+    world = load(worlds, "mine", []).world
+    before = world.version()
+    assert (before is None) == isinstance(worlds.store, SqlStore), "of a store in memory alone"
+    world.records("person").add("new", {})
+    assert before is None or world.version() not in (None, before)
 
 
 def test_time_passes_within_a_job(worlds: Worlds) -> None:

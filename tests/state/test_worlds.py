@@ -604,6 +604,7 @@ def test_the_secret_of_the_default_world_is_the_same_on_every_server(scenario: S
     for worlds, seed in zip(servers, (7, 7), strict=True):
         worlds.create(DEFAULT_WORLD, "twelve", seed=seed)
     first, second = (worlds.get(DEFAULT_WORLD)["secret"] for worlds in servers)
+    assert len(first) == 64
     assert first == second
     assert servers[0].create("x", "twelve")["secret"] != servers[1].create("x", "twelve")["secret"]
 
