@@ -159,15 +159,8 @@ def _read_lines(content: bytes, name: str, where: str) -> Iterator[Document]:
                 place, f"a second document {line['id']!r} of this kind", "remove one of them"
             )
         seen.add(key)
-        body = None if "deleted" in line else _to_body(line["body"], place)
+        body = None if "deleted" in line else orjson.dumps(line["body"])
         yield line["kind"], Row(line["id"], line.get("parent", ""), line.get("rank", 0), body)
-
-
-def _to_body(value: Any, where: str) -> bytes:
-    try:
-        return orjson.dumps(value)
-    except TypeError as error:  # deeper than JSON is written
-        raise InvalidStateError(where, f"invalid body: {error}", _EXPORT_AGAIN) from error
 
 
 def _check_numbers(manifest: dict[str, Any], documents: Iterable[Document], where: str) -> None:
