@@ -200,7 +200,10 @@ def test_duplicate(shop: Shop) -> None:
 
 
 def test_a_thread_that_must_not_wait_leaves_a_second_delivery_to_others(shop: Shop) -> None:
-    arm(shop, "duplicate")
+    assert shop.names() == [], "the seed data is written"
+    arm(shop, "duplicate", operation="add_person")
+    with shop.worlds.store.no_waiting():
+        assert shop.send("GET", "/people").status == 200
     with shop.worlds.store.no_waiting(), pytest.raises(WouldBlockError):
         add(shop)
     assert (shop.names(), spent(shop)) == ([], [(0, 0)])
