@@ -33,6 +33,18 @@ def test_a_reply_may_have_another_media_type_of_its_contract(shop: Shop) -> None
     )
 
 
+def test_an_operation_without_the_default_media_type_has_no_problems_in_it(shop: Shop) -> None:
+    start = "x-content-type-required: true"
+    with_contract(shop, start, f"{start}\nx-default-media-type: application/xml")
+    contract = shop.vendor.contract.document.root
+    problems = contract["components"]["responses"]["Unauthorized"]["content"]
+    problems["application/xml"] = {"schema": {"type": "object", "xml": {"name": "problem"}}}
+    shop.vendor.contract = Contract(Document(contract, "shop"))
+    for accept in ("application/json", "image/png"):
+        sent = shop.send("GET", "/people", accept=accept, x_shop_key=None)
+        assert sent.headers["Content-Type"].startswith("application/json"), accept
+
+
 @pytest.mark.parametrize("number", [10, 6_000])
 def test_the_page_of_a_reply_that_is_too_large_to_be_kept(shop: Shop, number: int) -> None:
     pages = "operationId: list_people\n      x-pages: {by: [limit], items: ''}"
