@@ -14,7 +14,7 @@ POSIX_NAMES: Final = {
     "signal": {"SIGALRM", "SIGHUP", "SIGKILL", "SIGQUIT", "SIGSTOP", "SIGUSR1", "SIGUSR2"},
     "socket": {"AF_UNIX", "SO_REUSEPORT"},
 }
-PROGRAMS: Final = {"tests/cli/isolated.py", "tests/mutants/code.py"}
+PROGRAMS: Final = {"tests/cli/isolated.py", "tests/mutants/forks.py", "tests/mutants/judge.py"}
 """Run by themselves, on Linux only."""
 
 
