@@ -85,6 +85,8 @@ def test_records_are_searched_filtered_and_sorted(
     assert ids(where=["/totalOrders=0", f"/email={EMAIL}"]) == [id]
     assert ids(where=["/totalOrders=1", f"/email={EMAIL}"]) == []
     assert ids(where="/nothing") == []
+    assert ids(where=[f"/email={EMAIL}", "/phone=null"]) == [id]
+    assert ids(where=[f"/email={EMAIL}", "/phone=no JSON"]) == []
     orders = [
         one["record"]["totalOrders"]
         for one in api("GET", url, params={"sort": "-/totalOrders", "limit": 20}).json()["records"]
