@@ -1,5 +1,7 @@
 """Collections show stored records without what is internal or secret."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -8,7 +10,7 @@ import pytest
 from mockserver import vendors
 from mockserver.formats import yaml_cache
 from mockserver.paths import contracts
-from mockserver.state.collection_spec import CollectionSpec
+from mockserver.state.collection_spec import Collections, CollectionSpec
 from mockserver.verify.collection_lint import find_errors
 from tests.read_vendors import read_vendor
 
@@ -63,6 +65,16 @@ def test_an_entry_of_an_index_is_a_record_with_two_members(key: str, target: str
     assert entries.id(stored) == f"{key}/{target}"
     if "/" not in key:
         assert entries.stored_id(entries.id(stored)) == stored
+
+
+def test_the_kinds_of_records_are_the_vendors_own(tmp_path: Path) -> None:
+    (tmp_path / "collections.yaml").write_text(json.dumps(VALID), encoding="utf-8")
+    found = Collections.read("shop", tmp_path / "collections.yaml")
+    assert found.internal == {"shop.directory": "finds people", "shop/by_name": "finds groups"}
+    assert {kind: one.name for kind, one in found.by_kind.items()} == {
+        "shop.person": "people",
+        "shop/member": "groups",
+    }
 
 
 def test_a_valid_document_has_no_errors() -> None:
