@@ -1,6 +1,7 @@
 """Routes a call to its operation and validates it against the contract."""
 
-from typing import NoReturn, TypeGuard
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeGuard
 
 from mockserver.binding.bound_contract import BoundContract
 from mockserver.call import Call, WireReply
@@ -12,8 +13,14 @@ from mockserver.formats.url_path import routable_path
 from mockserver.pipeline.request_context import RequestContext
 
 
-def find_operation(bound: BoundContract, call: Call, context: RequestContext) -> Operation | tuple[str, ...]:
-    """The operation of the call; the methods that its path has instead (none: the path is unknown)."""
+def find_operation(
+    bound: BoundContract, call: Call, context: RequestContext, switches: Mapping[str, Any]
+) -> Operation | tuple[str, ...]:
+    """The operation of the call; the methods that its path has instead (none: the path is unknown).
+
+    Notes the operation in the context, and the contract's rules under these switches.
+    """
+    context.rules = bound.contract.rules(switches)
     routes = bound.contract.routes
     call.route = routes.normalize(routable_path(call.raw_path, call.path))
     found = routes.find(call.method, call.route)

@@ -47,7 +47,9 @@ def apply_faults(
         return session
     for fault in context.faults:
         fault.clock_step = fault.moved_by
-    return session.lookup.load() or session
+    session = session.lookup.load() or session
+    context.rules = vendor.contract.rules(session.world.switches)  # a profile may have ended
+    return session
 
 
 class FaultContext:

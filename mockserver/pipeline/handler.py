@@ -87,13 +87,11 @@ def _run(
         record, world = session.lookup.record, session.world
         call.seed, call.number = world.seed, session.number
         try:
-            operation = find_operation(vendor, call, context)
-            context.rules = vendor.contract.rules(world.switches)
+            operation = find_operation(vendor, call, context, world.switches)
             negotiate(vendor, operation, call, context)
             if session.has_armed_faults and not call.redelivered:
                 session = apply_faults(worlds, vendor, call, session, context)
                 world = session.world
-                context.rules = vendor.contract.rules(world.switches)
             limiter = context.rate_limiter = RateLimiter(vendor.contract, context.operation, call, world)
             limiter.check_address()
             check_route(vendor, operation, call, context)
@@ -181,10 +179,9 @@ def handle_internal_call(
     `before` runs in the transaction, ahead of the handler. Raises `StoreUnavailableError`.
     """
     context = RequestContext()
-    context.rules = bound.contract.rules()
     call.id = str(uuid.uuid4())
     try:
-        operation = find_operation(bound, call, context)
+        operation = find_operation(bound, call, context, {})
         validate(bound, operation, call, context)
         reject_surplus(bound, call, context)
         with transaction():
