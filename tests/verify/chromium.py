@@ -22,8 +22,9 @@ _TIMEOUT_SECONDS = 40.0
 _READY = """import('./models/logs/logs.js').then(
   logs => import('./core/sdk/sdk.js').then(sdk => sdk.TargetManager.TargetManager.instance()
     .models(sdk.NetworkManager.NetworkManager).length))"""
-_RECORDED = """import('./models/logs/logs.js').then(logs => logs.NetworkLog.NetworkLog.instance().requests()
-  .some(one => one.url().endsWith('?recorded') && one.finished))"""
+_HAS_RECORDED = """import('./models/logs/logs.js').then(
+  logs => logs.NetworkLog.NetworkLog.instance().requests()
+    .some(one => one.url().endsWith('?WORD') && one.finished))"""
 _SAVE = """(async () => {
   const [har, logs, common] = await Promise.all(
     ['models/har/har', 'models/logs/logs', 'core/common/common'].map(name => import(`./${name}.js`)));
@@ -110,17 +111,22 @@ class Browser:
             return page.value("window.work")
 
     def record(self, url: str, *, sanitize: bool = False) -> str:
-        """The HAR of a page that does its work in `window.work`, a promise."""
-        here = f"127.0.0.1:{self._port}/devtools"
+        """The HAR of a page that does its work in the function `work`, which returns a promise."""
+        here, deadline = f"127.0.0.1:{self._port}/devtools", time.monotonic() + _TIMEOUT_SECONDS
         with self.tab("about:blank") as (page, id_):
             address = f"http://{here}/devtools_app.html?ws={here}/page/{id_}"
             with self.tab(address) as (tools, _):
                 tools.wait_for_value(_READY)
                 page.call("Page.navigate", url=url)
-                page.wait_for_value("window.work && window.work.then(() => true)")
-                # DevTools records requests asynchronously but in order, so this one comes last.
+                page.wait_for_value("window.work && true")
+                # DevTools drops requests that finish before it attaches to the page.
+                while not tools.value(_HAS_RECORDED.replace("WORD", "attached")):
+                    assert time.monotonic() < deadline, "DevTools has not attached to the page"
+                    page.value("fetch('?attached').then(it => it.text())")
+                page.value("work()")
+                # It records requests asynchronously but in order, so this one comes last.
                 page.value("fetch('?recorded').then(it => it.text())")
-                tools.wait_for_value(_RECORDED)
+                tools.wait_for_value(_HAS_RECORDED.replace("WORD", "recorded"))
                 saved: str = tools.value(_SAVE.replace("SANITIZE", json.dumps(sanitize)))
         return saved
 

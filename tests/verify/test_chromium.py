@@ -25,12 +25,11 @@ const call = (method, path, body) => fetch('/ortto' + path, {
 const live = () => new Promise(done => {
   const socket = new WebSocket(`ws://${location.host}/ortto/live`); socket.onerror = socket.onclose = done;
 });
-// Not in the page's head: DevTools drops requests that finish before it attaches to the page.
 const script = () => new Promise(done => {
   const wanted = document.createElement('script'); wanted.onload = wanted.onerror = done;
   wanted.src = '/ortto/app.js'; document.head.append(wanted);
 });
-window.work = (async () => {
+window.work = async () => {
   await call('POST', '/v1/audiences/get', '{"limit": 2, "search_term": "Nordic – ü"}');
   await call('POST', '/v1/audiences/get', '{"limit": "two", "ofset": 0}');
   await call('POST', '/v1/audience/get', '{}');
@@ -40,7 +39,7 @@ window.work = (async () => {
   await fetch(URL.createObjectURL(new Blob(['a']))).then(it => it.text());
   await script();
   await live();
-})();
+};
 </script>"""
 PLANTED = [
     "call:body:get_audiences:POST /v1/audiences/get:/limit",
