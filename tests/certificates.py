@@ -11,7 +11,7 @@ import pytest
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def read_once(config: pytest.Config) -> None:
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the clients of HTTPX that choose no certificates share a context: one takes 25 ms to make."""
     default: Any = httpx._transports.default
     make = default.create_ssl_context
@@ -27,6 +27,4 @@ def read_once(config: pytest.Config) -> None:
         context: ssl.SSLContext = make(verify, cert, trust_env)
         return context
 
-    monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setattr(default, "create_ssl_context", create)
-    config.add_cleanup(monkeypatch.undo)

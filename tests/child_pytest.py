@@ -8,8 +8,6 @@ import pytest
 _OPTIONS: Final = "PYTEST_ADDOPTS"
 
 
-def leave_out_schemathesis(config: pytest.Config) -> None:
+def leave_out_schemathesis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the pytests that this run starts leave out the plugin of Schemathesis: its command needs none."""
-    monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv(_OPTIONS, f"{os.environ.get(_OPTIONS, '')} -p no:schemathesis".strip())
-    config.add_cleanup(monkeypatch.undo)

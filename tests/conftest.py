@@ -32,14 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation, every problem (by our own plugin) and every value."""
     garbage.collect_rarely()
     bytecode.keep_for_run(config)
-    child_pytest.leave_out_schemathesis(config)
-    certificates.read_once(config)
+    monkeypatch = pytest.MonkeyPatch()
+    config.add_cleanup(monkeypatch.undo)
+    child_pytest.leave_out_schemathesis(monkeypatch)
+    certificates.read_once(monkeypatch)
     schedule.share_by_stealing(config)
     if is_whole(config):
         config.option.mockserver_vendor = vendors.names()
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
-        monkeypatch = pytest.MonkeyPatch()
-        config.add_cleanup(monkeypatch.undo)
         config.pluginmanager.register(ValueRecorder(monkeypatch), "contract-values")
         config.pluginmanager.register(EffectRecorder(monkeypatch), "contract-effects")
 
