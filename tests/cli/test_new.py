@@ -46,25 +46,25 @@ SAMPLE = [
 PLAIN = ("-q", "-rA", "--assert=plain", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin")
 """Options of pytest: to rewrite assertions takes longer than the tests."""
 INVALID = {
-    "Acme": "'Acme' is not a valid vendor name; use a letter, then letters",
-    "7up": "'7up' is not a valid vendor name",
-    "acme-mail": "'acme-mail' is not a valid vendor name",
-    "acme__mail": "'acme__mail' is not a valid vendor name",
-    "acme\n": "is not a valid vendor name",
-    "../acme": "'../acme' is not a valid vendor name",
-    "a" * 31: "at most 30",
-    "nonlocal": "'nonlocal' is not a valid vendor name",
-    "acme --title Acme:mail": "'Acme:mail' is not a valid title; use at most 40 letters",
-    'acme --title """': "is not a valid title",
-    f"acme --title {'A' * 41}": "is not a valid title",
-    "ortto": "contracts/ortto exists already; choose another name than 'ortto'",
-    "control": "contracts/control exists already",
-    "limits": "tests/vendors/test_limits.py exists already",
-    "iterable": "contains the word 'iterable', and code may not name a vendor; choose another name, such",
-    "journal": ".py contains the word 'journal', and code may not",
-    "": "see `mockserver new --help`",
+    ("Acme",): "'Acme' is not a valid vendor name; use a letter, then letters",
+    ("7up",): "'7up' is not a valid vendor name",
+    ("acme-mail",): "'acme-mail' is not a valid vendor name",
+    ("acme__mail",): "'acme__mail' is not a valid vendor name",
+    ("acme\n",): "is not a valid vendor name",
+    ("../acme",): "'../acme' is not a valid vendor name",
+    ("a" * 31,): "at most 30",
+    ("nonlocal",): "'nonlocal' is not a valid vendor name",
+    ("acme", "--title", "Acme: mail"): "'Acme: mail' is not a valid title; use at most 40 letters",
+    ("acme", "--title", '"""'): "is not a valid title",
+    ("acme", "--title", "A" * 41): "is not a valid title",
+    ("ortto",): "contracts/ortto exists already; choose another name than 'ortto'",
+    ("control",): "contracts/control exists already",
+    ("limits",): "tests/vendors/test_limits.py exists already",
+    ("iterable",): "contains the word 'iterable', and code may not name a vendor; choose another name, such",
+    ("journal",): ".py contains the word 'journal', and code may not",
+    (): "see `mockserver new --help`",
 }
-"""The words of commands that are rejected, separated by spaces, and why."""
+"""The words of commands that are rejected, and why."""
 RUN_EACH = """
 import contextlib, io, json, sys
 from mockserver.cli import main
@@ -281,19 +281,19 @@ def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
 
 
 @pytest.fixture(scope="module")
-def rejected(scaffolded: Scaffolded) -> dict[str, "subprocess.CompletedProcess[str]"]:
+def rejected(scaffolded: Scaffolded) -> dict[tuple[str, ...], "subprocess.CompletedProcess[str]"]:
     """The invalid commands, all carried out; none changes a file."""
     before = scaffolded.checkout.files()
-    commands = [text.split(" ") if text else [] for text in INVALID]
-    ended = json.loads(stdout_of(scaffolded.checkout.run("-c", RUN_EACH, json.dumps(commands))))
+    ended = json.loads(stdout_of(scaffolded.checkout.run("-c", RUN_EACH, json.dumps([*INVALID]))))
     assert scaffolded.checkout.files() == before
-    done = [subprocess.CompletedProcess(words, *one) for words, one in zip(commands, ended, strict=True)]
-    return dict(zip(INVALID, done, strict=True))
+    return {
+        words: subprocess.CompletedProcess(words, *one) for words, one in zip(INVALID, ended, strict=True)
+    }
 
 
 @pytest.mark.parametrize(("words", "reason"), INVALID.items())
 def test_invalid_names_are_rejected(
-    rejected: dict[str, "subprocess.CompletedProcess[str]"], words: str, reason: str
+    rejected: dict[tuple[str, ...], "subprocess.CompletedProcess[str]"], words: tuple[str, ...], reason: str
 ) -> None:
     assert reason in one_line(rejected[words])
 
