@@ -13,7 +13,7 @@ class MemoryTransaction(LockOwner):
     __slots__ = ("after_commit", "changes")
 
     def __init__(self) -> None:
-        self.waits_for: str | None = None
+        super().__init__()
         # How to undo each: a collection with what was there, as of `MemoryStore.set`; else a function and its
         # arguments.
         self.changes: list[tuple[Any, ...]] = []
