@@ -70,7 +70,7 @@ class Routes:
         return found or self._supported(methods)
 
     def _methods(self, path: str) -> Methods:
-        found = self._static.get(path.lower() if self._ignore_case else path)
+        found = self._static.get(self._fold_case(path))
         if found is not None:
             return found
         for match, methods in self._templated:
