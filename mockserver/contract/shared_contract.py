@@ -26,6 +26,6 @@ def read_shared(path: Path) -> Contract:
 def _read(path: Path, _changed: int, _size: int) -> Contract:
     """The contract that those of the file are copies of, as long as the file does not change."""
     contract = Contract.read(path)
-    with suppress(InvalidContractError):  # whoever needs the operations gets the error
+    with suppress(InvalidContractError):  # reading the operations of a copy raises it
         _ = contract.operations
     return contract

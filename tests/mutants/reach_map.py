@@ -154,7 +154,7 @@ def _run(checkout: Path, names: list[str]) -> dict[str, Any]:
     file = checkout / "map-of-tests"
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.mutants.hits", *names]
     environment = {**os.environ, "PYTHONPATH": str(checkout), FILE_OF_MAP: str(file)}
-    environment.pop("PYTEST_CURRENT_TEST", None)  # whoever has it is taken for a server of a test
+    environment.pop("PYTEST_CURRENT_TEST", None)  # it marks the server of a test
     try:
         subprocess.run(
             [sys.executable, *words], cwd=checkout, env=environment, capture_output=True,
