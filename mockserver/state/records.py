@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mockserver.errors import Problem
 from mockserver.state.change_log import ChangeLog
 from mockserver.storage.store import Cursor, Row, Space
 
@@ -55,6 +56,13 @@ class Records:
         """A fresh copy of the record, or None."""
         row = self._space.get(self._kind, id)
         return _record(row) if row else None
+
+    def require(self, id: str, problem: str, /, **details: Any) -> Record:
+        """A fresh copy of the record. Raises the problem if there is none."""
+        record = self.get(id)
+        if record is None:
+            raise Problem(problem, **details)
+        return record
 
     def view(self, id: str) -> RecordView | None:
         """The record for reading, or None: other readers share it, so it must not be changed."""

@@ -29,9 +29,7 @@ _MAX_DELIVERIES: Final = 100
 def register_order(call: Call, world: World) -> object:
     """Registers an order and returns the consumer. Raises unknown_consumer."""
     id = call.body["consumerId"]
-    before = world.records(CONSUMER_KIND).get(id)
-    if before is None:
-        raise Problem("unknown_consumer", consumerId=id)
+    before = world.records(CONSUMER_KIND).require(id, "unknown_consumer", consumerId=id)
     at = timestamps.format_timestamp(_order_time(call, world))
     order_logic.register(world, before, {"amount": round(call.body["value"], 2), "createdAt": at})
     return consumer_records.to_response(consumer_records.find(world, before["organizationId"], id))

@@ -51,9 +51,7 @@ def get_person_activities(call: Call, world: World) -> object:
     """Returns the activity feed of a person, newest first. Raises the problem object_not_found."""
     query = without_nulls(call.body)
     id = query["person_id"].lower()
-    person = world.records(PERSON).get(id)
-    if person is None:
-        raise Problem("object_not_found", object=id)
+    person = world.records(PERSON).require(id, "object_not_found", object=id)
     return read_feed(world, person, query)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mockserver.call import Call
-from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.ortto import campaign_records
 from mockserver.vendors.ortto.activity_catalog import NAME, SENT
@@ -45,9 +44,7 @@ def _find_name(world: World, body: Mapping[str, Any]) -> str:
     if "asset" in body:
         return str(body["asset"]["email_name"])
     id = body["campaign_id"]
-    record = world.records(campaign_records.KIND).get(id.lower())
-    if record is None:
-        raise Problem("object_not_found", object=id)
+    record = world.records(campaign_records.KIND).require(id.lower(), "object_not_found", object=id)
     return str(record["name"])
 
 

@@ -48,10 +48,7 @@ def iterate(world: World) -> Iterator[Record]:
 
 def require(world: World, id: str) -> Record:
     """Returns the campaign. Raises the problem campaign_not_found."""
-    record = world.records(_CAMPAIGN).get(id)
-    if record is None:
-        raise Problem("campaign_not_found")
-    return record
+    return world.records(_CAMPAIGN).require(id, "campaign_not_found")
 
 
 def require_by_trigger(world: World, trigger: str) -> Record:
@@ -67,10 +64,7 @@ def require_mailing(world: World, mailing: str) -> dict[str, Any]:
     ids = world.index(_MAILING_INDEX).find(mailing, limit=1)
     if ids:
         return next(one for one in mailings(require(world, ids[0])) if one["encryptedId"] == mailing)
-    single = world.records(_MAILING).get(mailing)
-    if single is None:
-        raise Problem("campaign_mailing_not_found")
-    return single
+    return world.records(_MAILING).require(mailing, "campaign_mailing_not_found")
 
 
 def find_or_add_mailing(world: World, name: str, type: str) -> dict[str, Any]:

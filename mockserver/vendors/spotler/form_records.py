@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 from mockserver.vendors.spotler import timestamps
@@ -31,10 +30,7 @@ def add(world: World, form: Mapping[str, Any]) -> Record:
 
 def require(world: World, id: int) -> Record:
     """Returns the form. Raises the problem form_not_found."""
-    record = world.records(_FORM).get(str(id))
-    if record is None:
-        raise Problem("form_not_found")
-    return record
+    return world.records(_FORM).require(str(id), "form_not_found")
 
 
 def iterate(world: World) -> Iterator[Record]:
@@ -68,7 +64,4 @@ def results(world: World, form: Record) -> Iterator[Record]:
 
 def require_result(world: World, form: Record, id: int) -> Record:
     """Returns a result of a form. Raises the problem form_result_not_found."""
-    record = world.records(_RESULT).get(f"{form['id']}/{id}")
-    if record is None:
-        raise Problem("form_result_not_found")
-    return record
+    return world.records(_RESULT).require(f"{form['id']}/{id}", "form_result_not_found")

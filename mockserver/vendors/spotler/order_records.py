@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from mockserver.errors import Problem
 from mockserver.state.records import Record
 from mockserver.state.world import World
 
@@ -13,10 +12,7 @@ _MEMBERS: Final = ("externalId", "externalContactId", "date", "value", "external
 
 def require(world: World, id: str) -> Record:
     """Returns the order. Raises the problem order_not_found."""
-    record = world.records(_KIND).get(id)
-    if record is None:
-        raise Problem("order_not_found")
-    return record
+    return world.records(_KIND).require(id, "order_not_found")
 
 
 def exists(world: World, id: str) -> bool:

@@ -15,7 +15,7 @@ def list_achievements(call: Call, world: World) -> object:
 def list_contact_achievements(call: Call, world: World) -> object:
     """Lists what the contact has achieved. Problem: contact_not_found."""
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     names = {one["id"]: one["name"] for one in tenant_records.list_achievements(world)}
     return [
         {"id": one["achievement"], "name": names[one["achievement"]], "date": one["date"]}
@@ -39,7 +39,7 @@ def remove_achievement(call: Call, world: World) -> object:
 def _find(call: Call, world: World) -> tuple[str, str]:
     """Returns the ids of the contact and of the achievement."""
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     achievement = tenant_records.find_by_id(world, "achievements", call.params["achievementId"])
     if achievement is None:
         raise Problem("achievement_not_found")

@@ -17,7 +17,7 @@ from mockserver.vendors.voyado.timestamps import today
 
 def trigger_by_contact_id(call: Call, world: World) -> object:
     """Starts the automation. Problems: trigger_not_found, contact_not_found."""
-    contact_records.require(world, call.params["contactId"])
+    contact_records.check(world, call.params["contactId"])
     return _start(call, world, call.params["contactId"])
 
 

@@ -103,9 +103,7 @@ def begin_contact_creation(call: Call, world: World) -> object:
 def register_purchase(call: Call, world: World) -> object:
     """Updates a contact's points, level and last order, and returns them. Problem: unknown_contact."""
     id = call.body["contactId"].lower()
-    before = world.records(contact_records.KIND).get(id)
-    if before is None:
-        raise Problem("unknown_contact", id=id)
+    before = world.records(contact_records.KIND).require(id, "unknown_contact", id=id)
     after = booking.earn(world, before, int(call.body["amount"]), format_timestamp(world.now()))
     contact_records.update(world, id, before, after)
     names = ("bonusPoints", "lastOrderDate", "bonusBasedLevel")
@@ -180,10 +178,7 @@ def list_webhooks(call: Call, world: World) -> object:
 
 
 def _find(world: World, id: str) -> Record:
-    record = world.records("audience").get(id)
-    if record is None:
-        raise Problem("unknown_target_audience", id=id)
-    return record
+    return world.records("audience").require(id, "unknown_target_audience", id=id)
 
 
 def _to_dict(id: str, record: Record) -> dict[str, Any]:

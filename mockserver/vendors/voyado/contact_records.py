@@ -25,10 +25,7 @@ _COUNTERS_KIND, _COUNTERS_ID = "tally", "contacts"
 
 def find(world: World, id: str) -> Record:
     """Returns a copy of the contact's record. Raises the problem contact_not_found."""
-    record = world.records(KIND).get(id)
-    if record is None:
-        raise Problem("contact_not_found")
-    return record
+    return world.records(KIND).require(id, "contact_not_found")
 
 
 def view(world: World, id: str) -> RecordView:
@@ -39,7 +36,7 @@ def view(world: World, id: str) -> RecordView:
     return record
 
 
-def require(world: World, id: str) -> None:
+def check(world: World, id: str) -> None:
     """Raises the problem contact_not_found unless the contact exists."""
     if not world.records(KIND).has(id):
         raise Problem("contact_not_found")

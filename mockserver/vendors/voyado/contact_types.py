@@ -24,7 +24,7 @@ def update_contact_type(call: Call, world: World) -> object:
 def update_contact_type_v2(call: Call, world: World) -> object:
     """Does the same as `update_contact_type`, but rejects the type Member: documented not to work in v2."""
     if call.params["contactTypeId"].lower() == _MEMBER.lower():
-        contact_records.require(world, call.params["contactId"])
+        contact_records.check(world, call.params["contactId"])
         raise Problem("invalid_contact_type")
     return response_models.contact_v2(world, *_change_type(call, world))
 

@@ -33,10 +33,7 @@ def list_schemas(world: World) -> list[Record]:
 
 def find_schema(world: World, id: str) -> Record:
     """Returns the schema. Raises the problem interaction_schema_not_found."""
-    record = world.records(_SCHEMA).get(_key(id))
-    if record is None:
-        raise Problem("interaction_schema_not_found")
-    return record
+    return world.records(_SCHEMA).require(_key(id), "interaction_schema_not_found")
 
 
 def remove_schema(world: World, id: str) -> None:

@@ -27,7 +27,7 @@ def list_interactions(call: Call, world: World) -> object:
     Problems: contact_not_found, interaction_schema_not_found, invalid_page for an unknown continuation.
     """
     contact, schema = call.params["contactId"], call.params["schemaId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     interaction_records.find_schema(world, schema)
     after = _position(call.params.get("continuation"))
     rows = interaction_records.page(world, contact, schema, after, _PAGE + 1)
@@ -50,7 +50,7 @@ def create_interaction(call: Call, world: World) -> object:
     not fit its schema.
     """
     contact, schema, payload = call.body["contactId"].lower(), call.body["schemaId"], call.body["payload"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     _check(interaction_records.find_schema(world, schema), payload)
     given, now = call.body.get("createdDate"), format_timestamp(world.now())
     happened = format_timestamp(from_iso(given)) if given else now

@@ -53,7 +53,7 @@ def _latest(call: Call, world: World, *types: str) -> dict[str, Any]:
 
 def _newest(call: Call, world: World, *types: str) -> list[dict[str, Any]]:
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     return message_records.newest(world, contact, *types)
 
 

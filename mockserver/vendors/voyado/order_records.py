@@ -64,10 +64,7 @@ def add_job(world: World, kind: str, order: str, body: Mapping[str, Any] | None)
 
 def find_job(world: World, id: str) -> Record:
     """Returns the job. Raises the problem order_job_not_found."""
-    record = world.records(_JOB).get(id)
-    if record is None:
-        raise Problem("order_job_not_found")
-    return record
+    return world.records(_JOB).require(id, "order_job_not_found")
 
 
 def end_job(world: World, id: str, job: Record, problem: str | None) -> None:

@@ -19,7 +19,7 @@ from mockserver.vendors.voyado.paths import version_path
 def list_orders(call: Call, world: World) -> object:
     """Returns a page of the contact's orders. Problem: contact_not_found."""
     contact, offset, size = call.params["contactId"], call.params["offset"], call.params["count"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     items, total = order_records.page(world, contact, offset, size), order_records.count(world, contact)
     near = {"previous": max(0, offset - size) if offset else None, "next": offset + size}
     links = [

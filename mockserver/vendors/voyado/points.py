@@ -78,7 +78,7 @@ def list_point_transactions(call: Call, world: World) -> object:
         contact = _contact_of_account(world, params["accountId"])
     elif "contactId" in params and "definitionId" in params:
         contact = params["contactId"]
-        contact_records.require(world, contact)
+        contact_records.check(world, contact)
         if params["definitionId"] != point_records.DEFINITION:
             raise Problem("points_not_found")
     else:

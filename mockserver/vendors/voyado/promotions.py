@@ -118,7 +118,7 @@ def update_promotion_validity_v2(call: Call, world: World) -> object:
 def list_contact_promotions(call: Call, world: World) -> object:
     """Lists the contact's promotions. Problem: contact_not_found."""
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     return promotion_records.of_contact(world, contact, call.params.get("redemptionChannelType"))
 
 
@@ -155,7 +155,7 @@ def redeem_promotion_v2(call: Call, world: World) -> object:
 def redeem_contact_promotion(call: Call, world: World) -> object:
     """Redeems a promotion of the contact. Problems: contact_not_found and those of `_redeem`."""
     contact, id = call.params["contactId"], call.params["promotionId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     own = list(promotion_records.iterate(world, contact))
     matching = [key for key, one in own if id in (key, one["promotion"])]
     still_open = [key for key, one in own if key in matching and promotion_records.is_open(world, one)]
@@ -166,7 +166,7 @@ def redeem_contact_promotion(call: Call, world: World) -> object:
 
 def _assign(world: World, contact: str, promotion: str) -> dict[str, Any]:
     """Assigns a promotion. Problems: contact_not_found, promotion_not_found, promotion_expired."""
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     promotion_records.assign(world, promotion, contact)
     return {}
 

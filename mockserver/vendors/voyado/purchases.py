@@ -34,7 +34,7 @@ def import_transactions(call: Call, world: World) -> object:
 def list_transactions(call: Call, world: World) -> object:
     """Returns a page of the contact's purchases. Problem: contact_not_found."""
     id, offset = call.params["contactId"], call.params["offset"]
-    contact_records.require(world, id)
+    contact_records.check(world, id)
     items = purchase_records.page(world, id, offset, call.params["count"])
     total = purchase_records.count(world, id)
     return {"count": len(items), "offset": offset, "items": items, "totalCount": total}

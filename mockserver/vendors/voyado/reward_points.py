@@ -20,7 +20,7 @@ _TYPES: Final = {
 def list_bonus_point_transactions(call: Call, world: World) -> object:
     """Returns a page of the contact's transactions, the newest first. Problem: contact_not_found."""
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     found = [
         {
             "id": str(number),
@@ -38,7 +38,7 @@ def list_bonus_point_transactions(call: Call, world: World) -> object:
 def adjust_reward_points(call: Call, world: World) -> object:
     """Adds the points, or takes them if negative; returns the sum. Problem: contact_not_found."""
     contact, points = call.params["contactId"], call.body["points"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     description = call.body.get("description") or call.body.get("type") or "Adjustment"
     added = point_records.add(world, contact, points, kind="Manual", source="api", description=description)
     webhook_records.points_added(world, contact, added)

@@ -72,7 +72,7 @@ def redeem_bonus_check(call: Call, world: World) -> object:
     Problems: contact_not_found and those of `redeem_voucher`.
     """
     contact, id = call.params["contactId"], call.params["bonusCheckId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     record = _find(world, id)
     if record["contact"] != contact:
         raise Problem("reward_voucher_not_found")
@@ -88,7 +88,7 @@ def reactivate_voucher_v2(call: Call, world: World) -> object:
 
 def _list(call: Call, world: World, is_wanted: Callable[[World, Record], bool]) -> list[tuple[str, Record]]:
     contact = call.params["contactId"]
-    contact_records.require(world, contact)
+    contact_records.check(world, contact)
     return [one for one in voucher_records.list_all(world, contact) if is_wanted(world, one[1])]
 
 

@@ -1,7 +1,6 @@
 """Audience endpoints: each function has the name of its operation in the contract."""
 
 from mockserver.call import Call
-from mockserver.errors import Problem
 from mockserver.state.world import World
 from mockserver.vendors.example_vendor import audience_records
 
@@ -20,7 +19,5 @@ def list_audiences(call: Call, world: World) -> object:
 def get_audience(call: Call, world: World) -> object:
     """One audience. Problem: audience_not_found."""
     id = call.params["audienceId"]
-    record = world.records(audience_records.KIND).get(id)
-    if record is None:
-        raise Problem("audience_not_found", id=id)
+    record = world.records(audience_records.KIND).require(id, "audience_not_found", id=id)
     return audience_records.to_dict(id, record)
