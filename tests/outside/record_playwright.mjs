@@ -7,6 +7,6 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] }
 const context = await browser.newContext({ recordHar: { path, content: "attach" } });
 const page = await context.newPage();
 await page.goto(url);
-await page.evaluate("window.work");
+await page.evaluate("work()");
 await context.close();
 await browser.close();
