@@ -31,7 +31,7 @@ def send_call(call: Call, worlds: Worlds) -> object:
     headers: dict[str, str] = {"Content-Type": "application/json"} if "body" in body else {}
     if body.get("authenticate", True):
         authenticator = Authenticator(vendor, access["url"], access["credentials"])
-        route = vendor.contract.route(method, vendor.contract.normalize_path(body["path"]))
+        route = vendor.contract.route(method, body["path"])
         try:
             headers |= _authentication(authenticator, route, method, url, client)
         except AuthenticationError as error:

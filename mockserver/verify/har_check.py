@@ -117,7 +117,7 @@ def _check_entry(contract: Contract, entry: HarEntry, path: str) -> CheckedEntry
     parts = urlsplit(entry.request.url)
     call = Call(entry.request.method, path, parts.query, entry.request.headers, entry.request.body or b"")
     call.route = contract.normalize_path(path)
-    found = contract.route(call.method, call.route)
+    found = contract.routes.find(call.method, call.route)
     name = f"entry {entry.number} {call.method} {path}"
     if not isinstance(found, Operation):
         reason = _skip_reason(entry, path)
@@ -181,7 +181,7 @@ def _check_request(
     contract: Contract, spec: Operation | UnroutedSpec, call: Call, has_body: bool
 ) -> Iterator[_Mismatch]:
     if not isinstance(spec, Operation):
-        found = contract.route(call.method, call.route)
+        found = contract.routes.find(call.method, call.route)
         nearest = contract.suggest_operation(call.method, call.path)
         fix = (
             f"nearest: {nearest.method} {nearest.path} ({nearest.id})" if nearest else "no similar operation"

@@ -199,8 +199,7 @@ def _find_spec(contract: Contract, base_url: str, request: Request) -> Operation
     """The specification that applies to a request; None if the URL is not the vendor's."""
     if not request.url.startswith(base_url):
         return None
-    path = contract.normalize_path(urlsplit(request.url.removeprefix(base_url)).path)
-    found = contract.route(request.method, path)
+    found = contract.route(request.method, urlsplit(request.url.removeprefix(base_url)).path)
     return found if isinstance(found, Operation) else contract.unrouted
 
 

@@ -97,7 +97,7 @@ class _Broken:
     def _parse(
         self, method: str, path: str, status: str, headers: dict[str, str], raw: bytes
     ) -> MutableResponse:
-        found = self._contract.route(method, self._contract.normalize_path(path))
+        found = self._contract.route(method, path)
         operation = found.id if isinstance(found, Operation) else None
         try:
             body = json.loads(raw) if raw else None

@@ -12,6 +12,7 @@ from mockserver.contract.operation import HeaderSpec
 from mockserver.verify.har import HarEntry, SkippedEntry
 from mockserver.verify.har_check import VendorUrls, _check_response, check_entries
 from mockserver.verify.http_client import Request, Response
+from tests.read_vendors import read_vendor
 
 HOST = "https://shelf.example"
 FIT = {"content-type": "application/json", "x-total": "1"}
@@ -48,6 +49,14 @@ def test_valid_exchanges(shelf: Contract) -> None:
     (first, *more) = found(shelf, recorded("GET", "/shelves", reply=refusal, status=404))
     assert first.startswith("call path : unknown path")
     assert more == []
+
+
+def test_a_path_is_read_as_the_server_reads_it() -> None:
+    """One slash at the end may be too many, two are not."""
+    contract = read_vendor("voyado").contract
+    for path, unknown in {"/api/v3/contacts/count/": False, "/api/v3/contacts/count//": True}.items():
+        findings = found(contract, recorded("GET", path, reply=0, host="https://x.voyado.com"))
+        assert ("call path : unknown path" in str(findings)) == unknown, path
 
 
 @pytest.mark.parametrize(
