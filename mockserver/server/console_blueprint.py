@@ -9,7 +9,7 @@ from mockserver.control import console
 from mockserver.errors import Problem
 from mockserver.server import wsgi_adapter
 from mockserver.server.app_context import AppContext
-from mockserver.server.control_blueprint import contract_response
+from mockserver.server.control_blueprint import contract_reply
 from mockserver.server.error_replies import control_error, flask_response, reported_control_error
 from mockserver.server.security_headers import CONSOLE_HEADERS, SECURITY_HEADERS
 from mockserver.server.url_paths import UrlPath, split_path
@@ -30,15 +30,19 @@ def console_asset(context: AppContext, url: UrlPath) -> Response:
 
 
 def contract_of_vendor(context: AppContext) -> Response:
-    """The contract that the current request's path names, with the address of the world in it."""
+    """The contract that the current request's path names, with the address of the world in it.
+
+    Pages that may call the vendors may read it, such as those that show it and try its calls.
+    """
     received = wsgi_adapter.read_request(request.environ)
     url = split_path(received.path)
     try:
         context.worlds.get(DEFAULT_WORLD if url.world is None else url.world)
     except Problem as problem:
         return flask_response(reported_control_error(context, problem, received))
-    origin = f"{received.base_url}{url.prefix}"
-    return contract_response(context.vendors[url.vendor].contract, origin)
+    reply = contract_reply(context.vendors[url.vendor].contract, f"{received.base_url}{url.prefix}")
+    cors = context.cors
+    return flask_response(cors.share(received, reply) if cors and cors.allows(received) else reply)
 
 
 def _asset(context: AppContext, name: str) -> Response:

@@ -26,7 +26,6 @@ from mockserver.server.access_control import check_guest
 from mockserver.server.app_context import AppContext
 from mockserver.server.error_replies import flask_response, reported_control_error
 from mockserver.server.journal_replies import begin_stream, wait_for_page
-from mockserver.server.security_headers import SECURITY_HEADERS
 from mockserver.server.url_paths import split_path
 from mockserver.server.vendor_middleware import read_call
 from mockserver.state.events import CallEvent
@@ -43,12 +42,12 @@ def call_control(context: AppContext) -> Response:
         return flask_response(reported_control_error(context, problem, wsgi_adapter.read_request(environ)))
 
 
-def contract_response(contract: Contract, origin: str, *, secured: bool = True) -> Response:
+def contract_reply(contract: Contract, origin: str, *, secured: bool = True) -> WireReply:
     """The contract with this server's address; without its security where this server asks for none."""
     document = {**contract.document.root, "servers": [{"url": origin}]}
     if not secured:
         document["security"] = []
-    return Response(orjson.dumps(document), 200, SECURITY_HEADERS, content_type="application/json")
+    return WireReply(200, {"Content-Type": "application/json"}, orjson.dumps(document))
 
 
 def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> Response:
@@ -59,7 +58,7 @@ def _authorized_response(context: AppContext, environ: wsgi_adapter.Environ) -> 
     context.access.check_site(environ)
     if url.rest == "/openapi.json" and request.method in READ_METHODS:
         origin = f"{received.base_url}{url.prefix}"
-        return contract_response(contract, origin, secured=context.access.token is not None)
+        return flask_response(contract_reply(contract, origin, secured=context.access.token is not None))
     operation = contract.route(request.method, routable_path(url.rest, decode_path(url.rest)))
     guest = None
     if not isinstance(operation, Operation) or operation.schemes:

@@ -63,6 +63,18 @@ def test_a_reply_can_be_read(client: Client) -> None:
     assert (refused.status_code, shared(refused)["Allow-Origin"]) == (401, SHOP)
 
 
+def test_a_contract_can_be_read(client: Client) -> None:
+    """A page that shows contracts, such as Swagger UI, reads them with or without a preflight."""
+    for path in ("/fanfare/openapi.json", "/w/default/fanfare/openapi.json"):
+        assert shared(client.options(path, headers=ASKED))["Allow-Origin"] == SHOP
+        reply = client.get(path, headers={"Origin": SHOP})
+        assert (reply.status_code, shared(reply)["Allow-Origin"]) == (200, SHOP)
+        assert reply.headers["Vary"] == "Origin"
+        for other in ({}, {"Origin": "https://shop.example.evil"}):
+            assert shared(client.get(path, headers=other)) == {}
+    assert shared(client.get("/_mock/openapi.json", headers={"Origin": SHOP})) == {}
+
+
 def test_what_a_vendor_answers_itself_wins(client: Client) -> None:
     plain = create_app(load_scenario("empty"))
     for path in ("/ortto/v1/audiences/get", "/spotler/integrationservice/audience"):
