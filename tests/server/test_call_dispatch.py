@@ -15,7 +15,6 @@ import requests
 from mockserver.app import Application, create_app
 from mockserver.call import WireReply
 from mockserver.errors import WouldBlockError
-from mockserver.server import call_dispatch
 from mockserver.server.call_threads import LockQueues, ThreadPool
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_server import Server
@@ -36,6 +35,7 @@ class App:
         self.holding = 0
         self.blocked = 0
         self.bodies: list[bytes] = []
+        self.arrived: set[bytes] = set()
 
     @contextmanager
     def no_waiting(self, _seconds: float) -> Iterator[None]:
@@ -70,6 +70,7 @@ class App:
         return WireReply(200, {}, request.path.encode() + request.body)
 
     def call_key(self, request: HttpRequest) -> tuple[str, ...]:
+        self.arrived.add(request.body)
         return (request.path,)
 
     def call_group(self, _request: HttpRequest) -> str:
@@ -190,23 +191,19 @@ def test_calls_that_wait_for_many_locks_hold_up_no_other_call(app: App, server: 
         assert {path: one.result() for path, one in waiting.items()} == {path: path for path in waiting}
 
 
-def test_very_long_calls_hold_up_no_call_that_is_merely_long(
-    app: App, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(call_dispatch, "_LONGEST_SECONDS", 0.05)
-    paths = [f"/longest/{number}" for number in range(12)]
-    app.seconds |= dict.fromkeys(paths, 0.07) | {"/long": 0.02}
+def test_very_long_calls_hold_up_no_call_that_is_merely_long(app: App, server: Server) -> None:
+    app.seconds |= {"/longest": 0.3, "/long": 0.02}
     for path in app.seconds:
         call(server, path)
-    released = threading.Event()
-    app.held = dict.fromkeys(paths, released)
-    with ThreadPoolExecutor(len(paths)) as pool:
-        longest = [pool.submit(call, server, path) for path in paths]
-        _until(lambda: app.holding == 4)
+    app.seconds.clear()
+    app.held["/longest"] = released = threading.Event()
+    with ThreadPoolExecutor(12) as pool:
+        longest = [pool.submit(call, server, "/longest", b"%d" % number) for number in range(12)]
+        _until(lambda: app.holding == 4 and len(app.arrived) == 1 + len(longest))
         assert call(server, "/long") == "/long"
         assert not [one for one in longest if one.done()]
         released.set()
-        assert [one.result() for one in longest] == paths
+        assert [one.result() for one in longest] == [f"/longest{number}" for number in range(12)]
 
 
 def test_a_lock_is_forgotten_when_nobody_waits_for_it() -> None:
