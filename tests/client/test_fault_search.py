@@ -66,6 +66,17 @@ def test_a_bug_of_some_events_is_found_and_its_twin_is_not(mockserver: World, bu
     assert mockserver.faults.read() == []
 
 
+def test_a_search_ends_after_its_budget_of_time(mockserver: World) -> None:
+    bug = next(one for one in BUGS if one.name in SAMPLE)
+    bug.prepare(mockserver)
+    works = [one.work for one in bug.flawed]
+    ended = mockserver.faults.search(*works, invariant=bug.invariant, kinds=bug.kinds, budget=0)
+    assert (ended.finding, ended.is_complete) == (None, False)
+    found = mockserver.faults.search(*works, invariant=bug.invariant, kinds=bug.kinds, budget="10m")
+    assert found.finding is not None
+    assert 0 < found.seconds < 600
+
+
 @pytest.mark.thorough
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_every_bug_is_found(mockserver: World, bug: Bug) -> None:

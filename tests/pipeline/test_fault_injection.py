@@ -158,6 +158,13 @@ def test_truncate_without_a_body_is_no_answer(shop: Shop) -> None:
     assert shop.send("DELETE", "/people/a").dropped
 
 
+def test_a_head_has_no_body_to_truncate(shop: Shop) -> None:
+    assert shop.send("HEAD", "/people").body
+    arm(shop, "truncate")
+    sent = shop.send("HEAD", "/people")
+    assert (sent.dropped, sent.cut) == (True, None)
+
+
 def test_garbage(shop: Shop) -> None:
     arm(shop, "garbage")
     sent = add(shop)

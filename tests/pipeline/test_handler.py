@@ -427,6 +427,7 @@ def test_what_is_refused_or_broken_leaves_a_trace_in_the_journal_only(
     assert exchange["operation"] == "add_person"
     assert exchange["reply"]["status"] == status
     assert why in (exchange["why"], (exchange["why"] or "").removeprefix("TypeError: "))
+    assert {one["side"] for one in exchange["violations"]} <= {"reply"}
     if flaw:
         assert sent.headers == {"Content-Type": "application/json", CONTRACT_VIOLATION_HEADER: "1"}
         assert body(sent) == {"error": "broken_promise", "message": exchange["why"]}

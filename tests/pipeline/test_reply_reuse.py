@@ -112,6 +112,20 @@ def test_request_ids_stay_their_own(shop: Shop) -> None:
     assert [name for name, _ in again.headers] == [name for name, _ in first.headers]
 
 
+def test_headers_of_their_own_are_held_against_the_contract(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get() -> Any:
+        return shop.client.get("/fanfare/api/v1/audiences", headers=shop.headers("fanfare"))
+
+    get()
+    assert shop.was_reused(get)
+    hooks = shop.app.context.vendors["fanfare"].hooks
+    monkeypatch.setattr(hooks, "response_headers", lambda call, world: {"X-Request-Id": "not one"})
+    reply = get()
+    assert (reply.status_code, reply.json["error"]) == (500, "broken_promise")
+
+
 def test_kept_replies_count_in_rate_limits(shop: Shop) -> None:
     shop.control("PUT", "/settings", {"limits": True, "rates": {"voyado": {"calls": 3}}})
     shop.control("PUT", "/clock", {"frozen": True})

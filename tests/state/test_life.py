@@ -1,5 +1,6 @@
 """A world that lives: the same events for every vendor, with a history behind the start."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -336,6 +337,23 @@ def test_the_past_knows_those_who_left() -> None:
     assert len(series.joined) == len(everybody)
 
 
+def test_what_happens_between_days_with_news_is_noticed_on_the_next_of_them() -> None:
+    first = datetime(2026, 10, 1, tzinfo=UTC)
+    pasts = []
+    for person, day in zip(people(3, 20, ["nl_NL"]), range(1, 21), strict=True):
+        pasts.append(Past((Chapter(first + day * DAY + timedelta(hours=9), person),), ()))
+    series = PastSeries(first, first + 28 * DAY)
+    everybody = Observer(lambda person, at: (frozenset({"all"}), None), lambda day: day.weekday() == 0)
+    series.add_all(pasts, everybody)
+    worlds = new_worlds("spotler")
+    worlds.create("one", scenario="empty")
+    world = worlds.load(worlds.get("one"), "spotler")
+    series.write(world, [AudienceSize("all", "All", len(pasts))])
+    days = read_days(world, first.date(), (first + 27 * DAY).date(), [])
+    came = [days[first.date() + day * DAY]["all"].arrivals for day in range(28)]
+    assert {day: number for day, number in enumerate(came) if number} == {4: 4, 11: 7, 18: 7, 25: 2}
+
+
 def test_a_life_needs_no_order_of_questions() -> None:
     """Vendors ask for their steps at different times, those that come later for earlier ones."""
 
@@ -360,6 +378,21 @@ def test_a_life_needs_no_order_of_questions() -> None:
     assert len({event.key for step in there for event in step.events}) == sum(
         len(one.events) for one in there
     )
+
+
+def test_people_opt_out_of_e_mail_or_of_sms() -> None:
+    everybody = people(3, 100, ["nl_NL"])
+    plan = LifePlan.from_section({"optOuts": 300})
+    life = Life(3, everybody, 0, plan, ANCHOR, lambda count: people(3, count, ["nl_NL"]))
+    before = {one.number: one for one in everybody}
+    out = Counter[tuple[bool, bool]]()
+    for event in life.step(ANCHOR, ANCHOR + 20 * DAY).events:
+        earlier, before[event.person.number] = before[event.person.number], event.person
+        out[
+            earlier.accepts_email and not event.person.accepts_email,
+            earlier.accepts_sms and not event.person.accepts_sms,
+        ] += 1
+    assert {*out} == {(True, False), (False, True)}, "one of them at a time"
 
 
 def test_personas_do_what_the_scenario_says() -> None:

@@ -1,16 +1,19 @@
 """Worlds by the thousand: none costs more because there are others, and none leaves memory behind."""
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 from types import FrameType
 from typing import Any
 
 import orjson
 import pytest
 
-from mockserver.errors import Problem
+from mockserver.errors import Problem, WouldBlockError
 from mockserver.state.expiry import Expiry
+from mockserver.state.world_listing import LastCount
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
 from mockserver.storage.engine import Engine
 from mockserver.storage.layout import CREDENTIAL, ROOT_SPACE, WORLD, WORLD_COUNT, WORLD_USE, world_space_name
@@ -19,6 +22,7 @@ from mockserver.storage.postgres import Postgres
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Row, Store
 from tests.state.conftest import Shop, twelve
+from tests.storage.test_waiting import locked_by_another_thread
 
 FEW, MANY = 10, 10_000
 
@@ -113,6 +117,35 @@ def test_a_world_costs_the_same_among_ten_and_among_ten_thousand(store: Store) -
     _multiply(worlds, MANY)
     many = _costs(worlds)
     assert {name: (few[name], many[name]) for name in few if many[name] > 1.5 * few[name] + 20} == {}
+
+
+def test_a_page_has_no_world_that_is_just_being_made(store: Store) -> None:
+    worlds = _worlds(store)
+    with locked_by_another_thread(store, ROOT_SPACE), store.no_waiting(), pytest.raises(WouldBlockError):
+        worlds.page(5)
+    assert [one.record["name"] for one in worlds.page(5)[0]] == [DEFAULT_WORLD]
+
+
+def test_a_count_that_is_known_is_read_at_once() -> None:
+    """While another thread counts; and after it, since what was noted meanwhile is newer."""
+    counting, counted = Event(), Event()
+
+    def count() -> int:
+        counting.set()
+        return int(counted.wait(30))
+
+    last = LastCount(count)
+    assert last.read() is None
+    assert counting.wait(30)
+    last.note(7)
+    assert last.read() == 7
+    counted.set()
+    for thread in threading.enumerate():
+        if thread.name == "mockserver-count":
+            thread.join(30)
+    counted.clear()
+    assert last.read() == 7
+    counted.set()
 
 
 def test_expiry_looks_only_at_worlds_that_may_have_expired(store: Store) -> None:

@@ -208,14 +208,29 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.space("w").put("k", Row("other half", "", 0, b"1"))
 
 
+_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
 def _end_other_connections(administrator: psycopg.Connection[Any]) -> None:
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {others}").fetchall()
+    ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}").fetchall()
     assert ended
+    _wait_until_alone(administrator)
+
+
+def _wait_until_alone(administrator: psycopg.Connection[Any]) -> None:
     deadline = time.monotonic() + 30
-    while administrator.execute(f"SELECT 1 {others}").fetchall():
+    while administrator.execute(f"SELECT 1 {_OTHERS}").fetchall():
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def test_a_closed_store_keeps_no_connection(database: str) -> None:
+    store = open_store(database)
+    with psycopg.connect(database, autocommit=True) as administrator:
+        store.space("w").put("k", Row("one", "", 0, b"1"))
+        assert administrator.execute(f"SELECT 1 {_OTHERS}").fetchall()
+        store.close()
+        _wait_until_alone(administrator)
 
 
 def test_a_closed_connection_is_not_reused(database: str) -> None:
