@@ -159,10 +159,12 @@ def test_an_address_that_is_no_url_is_refused_at_once(url: str) -> None:
 class OtherServer(BaseHTTPRequestHandler):
     """A server that is not a mock server."""
 
+    content = b""
+
     def do_GET(self) -> None:
         self.send_response(404)
         self.end_headers()
-        self.wfile.write(b"<h1>Not here</h1>")
+        self.wfile.write(self.content)
 
     def log_message(self, format: str, *args: object) -> None:
         """Log nothing."""
@@ -179,7 +181,11 @@ def test_a_credential_is_revoked_by_its_id(world: World) -> None:
     assert {credential.vendor for credential in world.issued()} == {*world.vendors}
 
 
-def test_another_server_is_a_one_line_error() -> None:
+@pytest.mark.parametrize(
+    "content", [b"<h1>Not here</h1>", b'{"detail": "Not Found"}', b'["error", "message"]']
+)
+def test_another_server_is_a_one_line_error(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OtherServer, "content", content)
     with HTTPServer(("127.0.0.1", 0), OtherServer) as server:
         Thread(target=server.handle_request, daemon=True).start()
         with pytest.raises(ControlError, match="is not a mock server"):
