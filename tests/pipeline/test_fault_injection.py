@@ -86,6 +86,13 @@ def test_rate_limited(shop: Shop) -> None:
     assert (sent.status, sent.headers["Retry-After"]) == (429, "7")
 
 
+def test_rate_limited_without_a_wait_names_none(shop: Shop) -> None:
+    arm(shop, "rate_limited")
+    sent = add(shop)
+    assert sent.status == 429
+    assert "Retry-After" not in sent.headers
+
+
 def test_latency(shop: Shop) -> None:
     arm(shop, "latency", seconds=0.25)
     sent = add(shop)

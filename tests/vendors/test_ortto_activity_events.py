@@ -340,6 +340,20 @@ def test_attributes_have_every_type(ortto: Ortto) -> None:
     assert made["display_mode"]["type"] == "activity_template"
 
 
+def test_an_attribute_may_be_mapped_to_a_field(ortto: Ortto) -> None:
+    fields = {"buyer": "str::first", "seller": "do-not-map", "place": "", "mail": None}
+    attributes = [
+        {"name": name, "display_type": "text", **({"field_id": field} if field is not None else {})}
+        for name, field in fields.items()
+    ]
+    style = {"type": "activity_attribute", "attribute_name": "buyer"}
+    definition = {**DEFINITION, "name": "Sale", "display_style": style, "attributes": attributes}
+    made = ortto.send("POST", "/v1/definitions/activity/create", definition)["custom_activity"]
+    ids = [one["field_id"] for one in made["attributes"]]
+    assert ids == ["str::first", "str:cm:seller", "str:cm:place", "str:cm:mail"]
+    assert made["display_mode"]["attribute_field_id"] == "str::first"
+
+
 def test_touch_keeps_the_time_when_a_person_was_last_seen(ortto: Ortto) -> None:
     ortto.send("POST", "/v1/definitions/activity/create", DEFINITION)
     id = ortto.create("seen@test.example")
