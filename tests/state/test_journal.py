@@ -1,5 +1,6 @@
 """The journal: numbering, filters, trimming and clearing."""
 
+import time
 from typing import Any
 
 import pytest
@@ -13,6 +14,18 @@ from mockserver.storage.store import Row, Store
 @pytest.fixture
 def journal(store: Store) -> Journal:
     return Journal(store, "x")
+
+
+@pytest.mark.parametrize("nanoseconds", [1_000, 0], ids=["a clock that stands", "a clock set back"])
+def test_each_change_is_later_than_the_one_before(
+    journal: Journal, nanoseconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_000)
+    journal.note_change()
+    monkeypatch.setattr(time, "time_ns", lambda: nanoseconds)
+    before = journal.position()
+    journal.note_change()
+    assert journal.position() > before
 
 
 def write(journal: Journal, times: int = 1, **members: Any) -> None:

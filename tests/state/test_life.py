@@ -380,10 +380,29 @@ def test_a_life_needs_no_order_of_questions() -> None:
     )
 
 
+def lone_life(everybody: list[Person], **plan: float) -> Life:
+    """A life in which only this happens."""
+    return Life(
+        3, everybody, 0, LifePlan.from_section(plan), ANCHOR, lambda count: people(3, count, ["nl_NL"])
+    )
+
+
+def test_people_buy_on_their_birthdays() -> None:
+    everybody = people(3, 100, ["nl_NL"])
+    life = lone_life(everybody, birthdays=1)
+    born = {one.number: (one.birthday.month, one.birthday.day) for one in everybody}
+    events = life.step(ANCHOR, ANCHOR + 90 * DAY).events
+    assert {event.kind for event in events} == {"ordered"}
+    assert all(born[event.person.number] == (event.at.month, event.at.day) for event in events)
+    days = {((ANCHOR + day * DAY).month, (ANCHOR + day * DAY).day) for day in range(1, 90)}
+    assert {event.person.number for event in events} >= {
+        number for number, day in born.items() if day in days
+    }
+
+
 def test_people_opt_out_of_e_mail_or_of_sms() -> None:
     everybody = people(3, 100, ["nl_NL"])
-    plan = LifePlan.from_section({"optOuts": 300})
-    life = Life(3, everybody, 0, plan, ANCHOR, lambda count: people(3, count, ["nl_NL"]))
+    life = lone_life(everybody, optOuts=300)
     before = {one.number: one for one in everybody}
     out = Counter[tuple[bool, bool]]()
     for event in life.step(ANCHOR, ANCHOR + 20 * DAY).events:
