@@ -733,6 +733,17 @@ def test_a_vendor_may_send_a_problem_with_another_status(shop: "Shop") -> None:
 # In a world that was told so.
 
 
+def test_the_vendor_chooses_the_problem_of_an_invalid_call_also_in_a_strict_world(shop: Shop) -> None:
+    shop.implement(
+        "errors",
+        error_context=lambda call, world: {"request_id": call.id},
+        map_validation_error=lambda call, operation, violations: Problem("taken"),
+    )
+    shop.worlds.settings(DEFAULT_WORLD).change({"strictness": "strict"})
+    for given in ({}, {"name": "a", "nmae": "b"}):
+        assert error(shop.send("POST", "/people", given)) == (409, "taken")
+
+
 def test_a_strict_world_refuses_what_the_contract_does_not_know(shop: Shop) -> None:
     assert shop.send("GET", "/people?limmit=1").status == 200
     shop.worlds.settings(DEFAULT_WORLD).change({"strictness": "strict"})
