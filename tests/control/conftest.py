@@ -40,9 +40,17 @@ def server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Console]:
-    """The console; at the end nothing went wrong in it that nobody saw."""
+@pytest.fixture(scope="module")
+def tab(browser: Browser, server: str) -> Iterator[Console]:
+    """One tab for all tests of a module, which load the console anew: a tab costs as much as a load."""
     with console(browser, server) as tab:
         yield tab
-        assert not tab.problems
+
+
+@pytest.fixture
+def page(tab: Console) -> Iterator[Console]:
+    """The console; at the end nothing went wrong in it that nobody saw."""
+    tab.begin()
+    yield tab
+    assert not tab.problems
+    tab.leave()
