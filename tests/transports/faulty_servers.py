@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -15,13 +15,17 @@ from mockserver.server.http_server import Server
 
 BODY = b'{"audiences": [1, 2, 3]}'
 HEADERS = {"Content-Type": "application/json"}
-SHORT_TIMEOUT = 0.3
+SHORT_TIMEOUT = 0.1
+TRICKLE_TIMEOUT = 0.3
+"""Seconds within which a server under load sends its headers."""
 LONG_TIMEOUT = 60.0
 
 
 def timeout_for(url: str) -> float:
     """The timeout of a call: short only for calls that should time out, so that load causes no others."""
-    return SHORT_TIMEOUT if url.endswith(("/late", "/late-trickle")) else LONG_TIMEOUT
+    if url.endswith("/late-trickle"):
+        return TRICKLE_TIMEOUT
+    return SHORT_TIMEOUT if url.endswith("/late") else LONG_TIMEOUT
 
 
 REPLIES = {
@@ -36,11 +40,11 @@ REPLIES = {
     "/late": WireReply(200, HEADERS, BODY, delay=LONG_TIMEOUT),
     "/short-delay": WireReply(200, HEADERS, BODY, delay=0.1),
     "/reset": WireReply(200, HEADERS, BODY, reset=True),
-    "/delayed-reset": WireReply(200, HEADERS, BODY, delay=0.1, reset=True),
-    "/trickle": WireReply(200, HEADERS, BODY, trickle=0.5),
+    "/delayed-reset": WireReply(200, HEADERS, BODY, delay=0.05, reset=True),
+    "/trickle": WireReply(200, HEADERS, BODY, trickle=0.3),
     "/late-trickle": WireReply(200, HEADERS, BODY, trickle=2 * LONG_TIMEOUT),
-    "/delayed-drop": WireReply(200, HEADERS, BODY, delay=0.1, dropped=True),
-    "/delayed-cut": WireReply(200, HEADERS, BODY, delay=0.1, cut=3),
+    "/delayed-drop": WireReply(200, HEADERS, BODY, delay=0.05, dropped=True),
+    "/delayed-cut": WireReply(200, HEADERS, BODY, delay=0.05, cut=3),
 }
 
 
@@ -104,6 +108,10 @@ def _serve_connection(connection: socket.socket) -> None:
         for index in range(len(reply.body) if reply.trickle else 0):
             time.sleep(reply.trickle / len(reply.body))
             connection.sendall(reply.body[index : index + 1])
+
+
+Failing = Callable[[Callable[[str], bytes], str], list[str]]
+"""The classes that a client raises for a failure (see `exception_chain`)."""
 
 
 def exception_chain(error: BaseException | None) -> list[str]:
