@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from itertools import chain, islice
 from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
 from typing import Any, Final
 
 import psycopg
@@ -20,6 +21,7 @@ _MAX_CONNECTIONS: Final = 20  # as many as threads run calls, and some for what 
 _CONNECTION_TIMEOUT: Final = (
     2.0  # seconds that a call waits for a connection before the vendor answers with an error
 )
+_RETRY_SECONDS: Final = 0.2  # until a call that has no connection has the pool try again to make one
 _COPY_BATCH: Final = 5_000  # documents per COPY
 _MAX_ROWS_PER_INSERT: Final = 16
 _COPY: Final = INSERT.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
@@ -64,11 +66,10 @@ class Postgres:
             min_size=1,
             max_size=_MAX_CONNECTIONS,
             timeout=_CONNECTION_TIMEOUT,
-            # Retry on the next call, instead of waiting for the pool's exponential backoff.
+            # `_connection` tries again, instead of the pool's exponential backoff.
             reconnect_timeout=0.0,
             kwargs={"autocommit": True, "connect_timeout": patience},
             configure=partial(_configure, durable),
-            check=_check_alive,
             open=False,
         )
         self._local = _ThreadState()
@@ -190,6 +191,32 @@ class Postgres:
                 )
 
     @contextmanager
+    def _connection(self) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
+        """A living connection of the pool, which is asked again while it has none.
+
+        For it tries once to connect when it is asked, and would rest for a second after a dead connection.
+        """
+        deadline, pause = monotonic() + _CONNECTION_TIMEOUT, _RETRY_SECONDS
+        while True:
+            try:
+                connection = self._pool.getconn(min(pause, deadline - monotonic()))
+            except PoolTimeout:
+                if monotonic() >= deadline:
+                    raise
+                if self._pool.get_stats()["pool_size"] == _MAX_CONNECTIONS:  # they are in use: queue up
+                    pause = _CONNECTION_TIMEOUT
+                continue
+            if _is_alive(connection):
+                break
+            connection.close()
+            self._pool.putconn(connection)  # it makes another one
+        try:
+            with connection:
+                yield connection
+        finally:
+            self._pool.putconn(connection)
+
+    @contextmanager
     def _session(self) -> "Iterator[_Session]":
         """This thread's session: that of its transaction, else a temporary one."""
         session = self._local.session
@@ -199,7 +226,7 @@ class Postgres:
             if session is not None:
                 yield session
             else:
-                with self._pool.connection() as connection:
+                with self._connection() as connection:
                     session = self._local.session = _Session(connection)
                     try:
                         yield session
@@ -279,15 +306,20 @@ def _configure(durable: bool, connection: psycopg.Connection[Any]) -> None:
         connection.execute(statement)
 
 
-def _check_alive(connection: psycopg.Connection[Any]) -> None:
-    """Raises `psycopg.OperationalError` for a connection that the server has closed.
+def _is_alive(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has not closed the connection.
 
     A closed connection has something to read (the end, or a message); only then is a query worth its time.
     """
     with DefaultSelector() as selector:
         selector.register(connection.fileno(), EVENT_READ)
-        if selector.select(0):
-            ConnectionPool.check_connection(connection)
+        if not selector.select(0):
+            return True
+    try:
+        ConnectionPool.check_connection(connection)
+    except psycopg.Error:
+        return False
+    return True
 
 
 @cache

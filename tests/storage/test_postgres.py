@@ -12,6 +12,7 @@ import pytest
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.state.worlds import DEFAULT_WORLD, Worlds
+from mockserver.storage import postgres as postgres_module
 from mockserver.storage import sql_store as sql_store_module
 from mockserver.storage.page_query import PageQuery, page_statement
 from mockserver.storage.postgres import Postgres
@@ -241,43 +242,50 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
     store.close()
 
 
-def test_a_database_restart() -> None:
-    if postgres.find_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as cluster, cluster.database() as url:
-        store = open_store(url)
-        space = store.space("w")
-        space.put("k", Row("kept", "", 0, b"1"))
+def test_a_database_restart(
+    cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
+    store = open_store(database)
+    space = store.space("w")
+    space.put("k", Row("kept", "", 0, b"1"))
+    with cluster.started_again():
         with pytest.raises(StoreUnavailableError):
             _stop_halfway(store, cluster)
         with pytest.raises(StoreUnavailableError) as refused:
             space.get("k", "kept")
         assert not refused.value.again, "the pool has already waited"
-        cluster.start()
-        assert space.get("k", "kept")
-        assert space.get("k", "half") is None
-        store.close()
+    assert space.get("k", "kept")
+    assert space.get("k", "half") is None
+    store.close()
+
+
+def test_a_call_goes_on_once_the_database_is_back(cluster: postgres.Cluster, database: str) -> None:
+    store = open_store(database)
+    space = store.space("w")
+    space.put("k", Row("kept", "", 0, b"1"))
+    with ThreadPoolExecutor(1) as pool:
+        with cluster.started_again():
+            cluster.stop()
+            kept = pool.submit(space.get, "k", "kept")
+        assert kept.result(30)
+    store.close()
 
 
 @pytest.fixture
-def guarded(own: postgres.Cluster) -> str:
+def guarded(cluster: postgres.Cluster) -> Iterator[str]:
     """A database whose user `guest` needs the password `hunter2`, and may have no connection if `busy`."""
-    with psycopg.connect(own.url("postgres"), autocommit=True) as administrator:
+    hba = cluster.folder / "data" / "pg_hba.conf"
+    before = hba.read_text()
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as administrator:
         administrator.execute("CREATE ROLE guest LOGIN PASSWORD 'hunter2'")
         administrator.execute("CREATE ROLE busy LOGIN PASSWORD 'hunter2' CONNECTION LIMIT 0")
-        hba = own.folder / "data" / "pg_hba.conf"
-        hba.write_text("local all guest,busy scram-sha-256\n" + hba.read_text())
+        hba.write_text("local all guest,busy scram-sha-256\n" + before)
         administrator.execute("SELECT pg_reload_conf()")
-    return f"/postgres?host={own.folder}"
-
-
-@pytest.fixture
-def own() -> Iterator[postgres.Cluster]:
-    """A PostgreSQL of the test's own."""
-    if postgres.find_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as cluster:
-        yield cluster
+        yield f"/postgres?host={cluster.folder}"
+        administrator.execute("DROP ROLE guest, busy")
+        hba.write_text(before)
+        administrator.execute("SELECT pg_reload_conf()")
 
 
 def test_a_failing_start_names_its_reason(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,17 +339,18 @@ def test_durability_is_a_setting_of_every_connection(
     store.close()
 
 
-def test_what_was_answered_survives_a_crash_of_a_safe_database(own: postgres.Cluster) -> None:
-    with own.database() as url:
-        store = open_store(url, "safe")
+def test_what_was_answered_survives_a_crash_of_a_safe_database(
+    cluster: postgres.Cluster, database: str
+) -> None:
+    store = open_store(database, "safe")
+    with cluster.started_again():
         for number in range(200):
             store.space("w").put("k", Row(f"{number}", "", number, b"1"))
-        own.stop("immediate")
+        cluster.stop("immediate")
         store.close()
-        own.start()
-        again = open_store(url, "safe")
-        assert again.space("w").count("k") == 200
-        again.close()
+    again = open_store(database, "safe")
+    assert again.space("w").count("k") == 200
+    again.close()
 
 
 def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:
