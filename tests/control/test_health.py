@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,6 +10,7 @@ from flask.testing import FlaskClient
 
 from mockserver.app import create_app
 from mockserver.errors import StoreUnavailableError
+from mockserver.storage import postgres as postgres_module
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.urls import open_store
@@ -82,21 +82,16 @@ def test_health_begins_no_transaction(
     assert client.get("/_mock/health").status_code == 200
 
 
-@contextmanager
-def stopped(cluster: postgres.Cluster) -> Iterator[None]:
-    cluster.stop()
-    try:
-        yield
-    finally:
-        cluster.start()
-
-
-def test_a_restarted_database(cluster: postgres.Cluster, database: str) -> None:
+def test_a_restarted_database(
+    cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
     store = open_store(database)
     try:
         client = create_app(people=0, store=store).test_client()
         assert client.get("/_mock/ready").status_code == 200
-        with stopped(cluster):
+        with cluster.started_again():
+            cluster.stop()
             assert client.get("/_mock/ready").status_code == 503
             assert client.get("/_mock/health").json["worlds"] is None  # type: ignore[index]
         assert client.get("/_mock/ready").status_code == 200

@@ -2,23 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 import requests
 
 from mockserver.client import Control, World
 from tests import postgres
 from tests.processes import PATIENCE, Served
-
-
-@pytest.fixture
-def own_cluster() -> Iterator[postgres.Cluster]:
-    """A PostgreSQL that a test may stop."""
-    if postgres.find_programs() is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.cluster() as cluster:
-        yield cluster
 
 
 def _audiences(world: World) -> requests.Response:
@@ -27,37 +17,36 @@ def _audiences(world: World) -> requests.Response:
 
 
 def test_the_vendors_are_out_of_order_until_it_is_back(
-    serve: Callable[..., Served], own_cluster: postgres.Cluster
+    serve: Callable[..., Served], cluster: postgres.Cluster, database: str
 ) -> None:
-    with own_cluster.database() as url:
-        served = serve("--workers", "2", "--store", url, "--vendor", "ortto")
-        world = Control(served.url).create_world("one")
-        assert _audiences(world).status_code == 200
-        answers: list[requests.Response] = []
-        done = threading.Event()
+    served = serve("--workers", "2", "--store", database, "--vendor", "ortto", "--people", "20")
+    world = Control(served.url).create_world("one", people=20)
+    assert _audiences(world).status_code == 200
+    answers: list[requests.Response] = []
+    done = threading.Event()
 
-        def call() -> None:
-            while not done.is_set():
-                answers.append(_audiences(world))
+    def call() -> None:
+        while not done.is_set():
+            answers.append(_audiences(world))
 
-        clients = [threading.Thread(target=call) for _ in range(3)]
-        for client in clients:
-            client.start()
-        own_cluster.stop()
+    clients = [threading.Thread(target=call) for _ in range(3)]
+    for client in clients:
+        client.start()
+    with cluster.started_again():
+        cluster.stop()
         _until(lambda: any(answer.status_code == 503 for answer in answers))
-        own_cluster.start()
-        before = len(answers)
-        _until(lambda: any(answer.status_code == 200 for answer in answers[before:]))
-        done.set()
-        for client in clients:
-            client.join(PATIENCE)
-        assert {answer.status_code for answer in answers} == {200, 503}
-        refused = next(answer for answer in answers if answer.status_code == 503)
-        assert {"request_id", "code", "error"} <= refused.json().keys(), "in the vendor's own form"
-        assert "Traceback" not in served.errors.read_text()
-        numbers = [exchange["number"] for exchange in world.journal()]
-        assert numbers == sorted(set(numbers))
-        served.stop()
+    before = len(answers)
+    _until(lambda: any(answer.status_code == 200 for answer in answers[before:]))
+    done.set()
+    for client in clients:
+        client.join(PATIENCE)
+    assert {answer.status_code for answer in answers} == {200, 503}
+    refused = next(answer for answer in answers if answer.status_code == 503)
+    assert {"request_id", "code", "error"} <= refused.json().keys(), "in the vendor's own form"
+    assert "Traceback" not in served.errors.read_text()
+    numbers = [exchange["number"] for exchange in world.journal()]
+    assert numbers == sorted(set(numbers))
+    served.stop()
 
 
 def _until(true: Callable[[], bool]) -> None:
