@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.client import World
 from tests.control.api import Api, refusal
-from tests.processes import run
+from tests.processes import refuse, run
 
 pytest_plugins = ["pytester"]
 PERSON = {"people": [{"fields": {"str::email": "eva@example.com"}}], "merge_by": ["str::email"]}
@@ -88,10 +88,10 @@ def test_the_command_line_exports_and_imports(
     refused = run("snapshot", "import", str(file), "other", *options)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "not a state" in refused.stderr
-    served = run("serve", "--port", "0", "--scenario", str(file))
+    served = refuse("serve", "--port", "0", "--scenario", str(file))
     assert (served.returncode, served.stderr.count("\n")) == (2, 1)
     file.write_bytes(state)
-    assert "leave out --seed" in run("serve", "--port", "0", "--scenario", str(file), "--seed", "1").stderr
+    assert "leave out --seed" in refuse("serve", "--port", "0", "--scenario", str(file), "--seed", "1").stderr
 
 
 def test_tests_start_with_a_state(pytester: pytest.Pytester, state: bytes) -> None:

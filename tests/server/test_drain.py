@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
 
@@ -95,9 +96,9 @@ def test_every_call_that_was_carried_out_is_answered(
     answered = {name for client in clients for name in client.answered}
     assert not [name for client in clients for name in client.broken]
     if options[1] != "memory:":
-        served = serve(*options)
-        assert set(names(Control(served.url).world("one"))) == answered
-        served.stop()
+        app = create_app(people=0, vendors=("fanfare",), store=open_store(options[1]))
+        with closing(app), Server(app) as again:
+            assert set(names(Control(again.url).world("one"))) == answered
 
 
 SHORT = pytest.mark.parametrize("options", ["memory", "file with workers"], indirect=True)
@@ -107,10 +108,13 @@ SHORT = pytest.mark.parametrize("options", ["memory", "file with workers"], indi
 def test_a_call_that_waits_for_a_fault_is_dropped(serve: Callable[..., Served], options: list[str]) -> None:
     served = serve(*options)
     world = Control(served.url).create_world("one", scenario="empty")
-    world.faults.add("fanfare", "create_audience", "latency", seconds=60)
+    fault = world.faults.add("fanfare", "create_audience", "latency", seconds=60)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(create, world, "late")
-        time.sleep(0.7)
+        deadline = time.monotonic() + PATIENCE
+        while not fault.spent:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         assert served.stop() == 0
         assert OVERDUE not in served.errors.read_text(), "it does not wait for the delay"
         assert isinstance(waiting.exception(PATIENCE), requests.ConnectionError)

@@ -10,10 +10,13 @@ import pytest
 import requests
 
 from mockserver import vendors
+from mockserver.app import Application, create_app
 from mockserver.call import Call
 from mockserver.client import Control
 from mockserver.pipeline.fault_injection import minimal_error
-from tests.processes import PATIENCE, Served, one_line, run
+from mockserver.storage import sqlite as sqlite_module
+from mockserver.storage.urls import open_store
+from tests.processes import PATIENCE, Served, Shell, one_line, refuse, run
 from tests.server.test_prefork import create, names, workers_of
 from tests.storage.test_sqlite_failures import locked
 
@@ -29,6 +32,11 @@ def unwritable(served: Served) -> Iterator[None]:
     yield
     for one, limits in before.items():
         resource.prlimit(one, resource.RLIMIT_FSIZE, limits)
+
+
+def fanfare(store: str) -> Application:
+    """An application on this store, in this process."""
+    return create_app(people=0, vendors=("fanfare",), store=open_store(store))
 
 
 def readiness(served: Served) -> int:
@@ -73,16 +81,17 @@ def test_a_reply_without_the_store_has_the_id_of_its_own_call() -> None:
     assert ids == given
 
 
-def test_a_locked_file_makes_the_server_unready(serve: Callable[..., Served], tmp_path: Path) -> None:
-    served = serve("--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
-    with locked(tmp_path / "w.db"):
-        assert readiness(served) == 503
-    assert readiness(served) == 200
-    assert served.stop() == 0
+def test_a_locked_file_makes_the_server_unready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_module, "_BRIEF_TIMEOUT", 0.2)
+    with closing(fanfare(f"sqlite:///{tmp_path}/w.db")) as app:
+        client = app.test_client()
+        with locked(tmp_path / "w.db"):
+            assert client.get("/_mock/ready").status_code == 503
+        assert client.get("/_mock/ready").status_code == 200
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, workers: str) -> None:
+@pytest.mark.parametrize(("serve", "workers"), [(refuse, "1"), (run, "2")], ids=["1", "2"])
+def test_a_damaged_file_is_refused_at_the_start(serve: Shell, tmp_path: Path, workers: str) -> None:
     path = tmp_path / "w.db"
     store = ("--store", f"sqlite:///{path}")
     with sqlite3.connect(path) as connection:
@@ -92,23 +101,23 @@ def test_a_damaged_file_is_refused_at_the_start(tmp_path: Path, workers: str) ->
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)
         file.write(b"\xa5" * 30_000)
-    refused = one_line(run("serve", "--port", "0", "--workers", workers, *store))
+    refused = one_line(serve("serve", "--port", "0", "--workers", workers, *store))
     assert f"cannot open the store {path} (the file is damaged" in refused
 
 
-def test_a_damaged_document_is_refused_at_the_start(serve: Callable[..., Served], tmp_path: Path) -> None:
+def test_a_damaged_document_is_refused_at_the_start(tmp_path: Path) -> None:
     """No check of the database finds it: the pages are whole."""
     store = ("--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
-    assert serve(*store).stop() == 0
+    fanfare(store[1]).close()
     with closing(sqlite3.connect(tmp_path / "w.db")) as connection:
         connection.execute("UPDATE docs SET body = x'a5a5' WHERE kind = '_world'")
         connection.commit()
-    refused = one_line(run("serve", "--port", "0", *store))
+    refused = one_line(refuse("serve", "--port", "0", *store))
     assert f"cannot open the store {store[1]} (a document in it is damaged" in refused
 
 
 def test_worlds_in_memory_are_never_safe() -> None:
-    refused = one_line(run("serve", "--port", "0", "--durability", "safe"))
+    refused = one_line(refuse("serve", "--port", "0", "--durability", "safe"))
     assert "worlds in memory end with the process; pass a --store such as sqlite:///worlds.db" in refused
 
 

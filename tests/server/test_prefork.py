@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from mockserver.client import Control, World
-from tests.processes import PATIENCE, Served, run
+from tests.processes import PATIENCE, Served, refuse
 
 
 @pytest.fixture(params=["file", "postgres"])
@@ -47,7 +47,7 @@ def names(world: World) -> list[str]:
 
 
 def test_worlds_in_memory_cannot_be_shared() -> None:
-    refused = run("serve", "--workers", "2")
+    refused = refuse("serve", "--workers", "2")
     assert refused.returncode == 2
     assert refused.stderr == (
         "mockserver: 2 workers cannot share worlds in memory; "
@@ -73,11 +73,11 @@ def test_a_call_in_flight_is_answered_before_the_end_unless_it_only_waits(
 ) -> None:
     served = serve("--workers", "2", "--store", f"sqlite:///{tmp_path}/worlds.db")
     control = Control(served.url)
-    waits, works = control.create_world("one", scenario="empty"), control.create_world("two", people=20_000)
+    waits, works = control.create_world("one", scenario="empty"), control.create_world("two", people=10_000)
     waits.faults.add("fanfare", "create_audience", "latency", seconds=60)
     with ThreadPoolExecutor(2) as pool:
         waiting, working = pool.submit(create, waits, "late"), pool.submit(create, works, "slow")
-        time.sleep(0.5)
+        time.sleep(0.3)
         assert not working.done(), "the first call to a world makes its people"
         assert served.stop(how) == 0
         assert working.result(PATIENCE).status_code == 200
@@ -104,7 +104,7 @@ def _is_zombie(pid: int) -> bool:
         return True
 
 
-@pytest.mark.parametrize("kills", [12, pytest.param(50, marks=pytest.mark.thorough)], ids=["few", "many"])
+@pytest.mark.parametrize("kills", [8, pytest.param(50, marks=pytest.mark.thorough)], ids=["few", "many"])
 def test_killed_workers_lose_nothing_that_was_answered(
     serve: Callable[..., Served], shared: str, kills: int
 ) -> None:
