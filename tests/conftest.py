@@ -11,7 +11,7 @@ from mockserver import vendors
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from tests import bytecode, certificates, child_pytest, garbage, postgres, schedule
+from tests import bytecode, certificates, child_pytest, fuzzer_storage, garbage, postgres, schedule
 from tests.contract.effect_recorder import EffectRecorder
 from tests.contract.value_recorder import ValueRecorder
 from tests.run_scope import is_whole
@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     monkeypatch = pytest.MonkeyPatch()
     config.add_cleanup(monkeypatch.undo)
     child_pytest.leave_out_schemathesis(monkeypatch)
+    fuzzer_storage.share(monkeypatch)
     certificates.read_once(monkeypatch)
     schedule.share_by_stealing(config)
     if is_whole(config):
