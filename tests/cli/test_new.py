@@ -6,16 +6,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import requests
 
-from mockserver import vendors
+from mockserver import paths, vendors
 from mockserver.client import Control
 from tests.checkout import Checkout
-from tests.processes import PATIENCE, one_line
+from tests.house.sources import ROOT
+from tests.processes import PATIENCE, one_line, run
 
 WRITTEN = [
     *(
@@ -90,9 +90,9 @@ class Scaffolded(NamedTuple):
     output: str
 
 
-def new(checkout: Checkout, *words: str) -> str:
-    """The output of a successful `mockserver new …`."""
-    done = checkout.python("mockserver", "new", *words)
+def new(*words: str) -> str:
+    """The output of a successful `mockserver new …` of this process, which writes to `checkout`."""
+    done = run("new", *words)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -100,7 +100,7 @@ def new(checkout: Checkout, *words: str) -> str:
 def error_line(checkout: Checkout, *words: str) -> str:
     """The error line of a `mockserver new …` that changes nothing."""
     before = checkout.files()
-    line = one_line(checkout.python("mockserver", "new", *words))
+    line = one_line(run("new", *words))
     assert checkout.files() == before
     return line
 
@@ -110,9 +110,20 @@ def stdout_of(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def spare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, dict[str, bytes]]:
+    """A checkout that tests may change, and what it has at first."""
+    checkout = Checkout(tmp_path_factory.mktemp("spare"))
+    return checkout, checkout.files()
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Checkout:
-    return Checkout(tmp_path)
+def checkout(spare: tuple[Checkout, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
+    """A checkout that `mockserver new` of this process takes for its own; it is as new for each test."""
+    checkout, files = spare
+    monkeypatch.setattr(paths, "_PACKAGE", checkout.folder / "mockserver")
+    yield checkout
+    checkout.restore(files)
 
 
 @pytest.fixture(scope="module")
@@ -120,10 +131,10 @@ def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Scaffolded:
     """A vendor right after scaffolding, without edits; another one follows."""
     checkout = Checkout(tmp_path_factory.mktemp("begun"))
     before = checkout.files()
-    output = new(checkout, "acme", "--title", "Acme & Sons")
+    output = stdout_of(checkout.python("mockserver", "new", "acme", "--title", "Acme & Sons"))
     after = checkout.files()
     # Fanfare imports the lists of Klaviyo; the architecture tests allow it.
-    new(checkout, "klaviyo")
+    stdout_of(checkout.python("mockserver", "new", "klaviyo"))
     return Scaffolded(checkout, before, after, output)
 
 
@@ -149,7 +160,7 @@ def test_output_lists_files_and_next_steps(scaffolded: Scaffolded) -> None:
     assert after.startswith("Acme & Sons is already served, ")
     assert re.findall(r"^  (\d)\.", after, re.MULTILINE) == ["1", "2", "3"]
     for command in re.findall(r"mockserver ([a-z]+ [a-z -]*acme)", after):
-        assert scaffolded.checkout.python("mockserver", *command.split(), "--help").returncode == 0
+        assert run(*command.split(), "--help").returncode == 0
 
 
 def test_only_the_listed_files_change(scaffolded: Scaffolded) -> None:
@@ -229,7 +240,7 @@ def test_ruff_finds_nothing(scaffolded: Scaffolded) -> None:
 @pytest.mark.skipif(find_spec("mypy") is None, reason="needs mypy: the extra dev")
 def test_mypy_finds_nothing(scaffolded: Scaffolded) -> None:
     python = [path for path in WRITTEN if path.endswith(".py")]
-    output = stdout_of(scaffolded.checkout.python("mypy", "--cache-dir", "/dev/null", *python))
+    output = stdout_of(scaffolded.checkout.python("mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *python))
     assert output == f"Success: no issues found in {len(python)} source files\n"
 
 
@@ -263,19 +274,21 @@ def test_parametrized_tests_include_the_vendor(
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="needs ruff: the extra dev")
-@pytest.mark.parametrize(
-    ("name", "title"), [("x7", "Y"), ("a" * 14 + "_" + "b" * 15, "Å-la.carte & Sons + " + "W" * 20)]
-)
-def test_names_of_any_length(checkout: Checkout, name: str, title: str) -> None:
-    new(checkout, name, "--title", title)
-    written = (f"mockserver/vendors/{name}", f"tests/vendors/test_{name}.py")
+def test_names_of_any_length(checkout: Checkout) -> None:
+    names = {"x7": "Y", "a" * 14 + "_" + "b" * 15: "Å-la.carte & Sons + " + "W" * 20}
+    for name, title in names.items():
+        new(name, "--title", title)
+    written = [
+        part for name in names for part in (f"mockserver/vendors/{name}", f"tests/vendors/test_{name}.py")
+    ]
     stdout_of(checkout.python("ruff", "check", "--no-cache", *written))
     stdout_of(checkout.python("ruff", "format", "--check", "--no-cache", *written))
-    assert stdout_of(checkout.python("mockserver", "lint", name)) == f"{name}: nothing found\n"
+    lint = stdout_of(checkout.python("mockserver", "lint", *names))
+    assert lint.splitlines() == [f"{name}: nothing found" for name in names]
 
 
 def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
-    assert "\nCart Abandoners is already served, " in new(checkout, "cart_abandoners")
+    assert "\nCart Abandoners is already served, " in new("cart_abandoners")
     contract = (checkout.folder / "contracts" / "cart_abandoners" / "openapi.yaml").read_text()
     assert "https://api.cart-abandoners.example" in contract
 
@@ -326,7 +339,7 @@ def test_conflicting_credentials_are_rejected(checkout: Checkout) -> None:
 
 
 def test_removed_vendor_can_be_scaffolded_again(checkout: Checkout) -> None:
-    new(checkout, "acme")
+    new("acme")
     first = checkout.files()
     for folder in ("contracts/acme", "mockserver/vendors/acme"):
         shutil.rmtree(checkout.folder / folder)
@@ -334,7 +347,7 @@ def test_removed_vendor_can_be_scaffolded_again(checkout: Checkout) -> None:
     compiled = checkout.folder / "mockserver" / "vendors" / "acme" / "__pycache__"
     compiled.mkdir(parents=True)
     (compiled / "audiences.cpython-311.pyc").write_bytes(b"left behind")
-    output = new(checkout, "acme")
+    output = new("acme")
     assert output.count("wrote ") == len(WRITTEN)
     assert "changed " not in output
     assert checkout.files() == first
