@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -51,12 +52,22 @@ FIRST_LINES: Final[Mapping[str, str]] = MappingProxyType(
 
 def findings(text: str) -> Iterator[str]:
     """A line for every avoided phrasing in a text."""
-    return _find(text, {_compiled(phrase.replace(" ", r"\s+")): plain for phrase, plain in PHRASES.items()})
+    return _find(text, _phrases())
 
 
 def first_line_findings(line: str) -> Iterator[str]:
     """A line for every avoided form of the first line of a docstring, or of a heading."""
-    return _find(line, {_compiled(f"^{phrase}$"): plain for phrase, plain in FIRST_LINES.items()})
+    return _find(line, _first_lines())
+
+
+@cache
+def _phrases() -> Mapping[re.Pattern[str], str]:
+    return {_compiled(phrase.replace(" ", r"\s+")): plain for phrase, plain in PHRASES.items()}
+
+
+@cache
+def _first_lines() -> Mapping[re.Pattern[str], str]:
+    return {_compiled(f"^{phrase}$"): plain for phrase, plain in FIRST_LINES.items()}
 
 
 def _compiled(phrase: str) -> re.Pattern[str]:

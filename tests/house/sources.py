@@ -1,12 +1,15 @@
 """The project's own sources, read as text: what the laws are held against."""
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "mockserver"
+Node = TypeVar("Node", bound=ast.AST)
 
 
 @cache
@@ -22,25 +25,41 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
-    """Every module of ours that a module imports, with the statement."""
-    known = modules()
+def nodes(path: Path, kind: type[Node]) -> Iterator[Node]:
+    """The nodes of a module that are of this kind."""
+    return (node for node in _by_kind(path)[kind] if isinstance(node, kind))
+
+
+@cache
+def _by_kind(path: Path) -> Mapping[type[ast.AST], list[ast.AST]]:
+    """Every node of a module; checks share the walk, which takes longer than what they do with it."""
+    found: defaultdict[type[ast.AST], list[ast.AST]] = defaultdict(list)
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            start = _start(path, node)
-            names = [
-                f"{start}.{alias.name}" if f"{start}.{alias.name}" in known else start for alias in node.names
-            ]
-        else:
-            continue
-        yield from ((name, node) for name in names if name.partition(".")[0] == "mockserver")
+        found[type(node)].append(node)
+    return found
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+@cache
+def imports(path: Path) -> list[tuple[str, ast.stmt]]:
+    """Every module of ours that a module imports, with the statement."""
+    return [
+        (name, node)
+        for node in (*nodes(path, ast.Import), *nodes(path, ast.ImportFrom))
+        for name in _imported(path, node)
+        if name.partition(".")[0] == "mockserver"
+    ]
+
+
+def _imported(path: Path, node: ast.stmt) -> list[str]:
+    if not isinstance(node, ast.ImportFrom):
+        return [alias.name for alias in getattr(node, "names", ())]
+    start, known = _start(path, node), modules()
+    return [f"{start}.{alias.name}" if f"{start}.{alias.name}" in known else start for alias in node.names]
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of a module, methods and inner ones too."""
-    return (node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return [*nodes(path, ast.FunctionDef), *nodes(path, ast.AsyncFunctionDef)]
 
 
 def vendors() -> list[str]:

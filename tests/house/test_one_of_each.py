@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.house.sources import PACKAGE, ROOT, functions, modules, tree
+from tests.house.sources import PACKAGE, ROOT, functions, modules, nodes
 
 HOMES = {
     # an expression that only an implementation needs, and the one module that may contain it
@@ -38,8 +38,7 @@ def test_no_lookup_by_hand() -> None:
     choices = [
         (f"{name}:{node.lineno}", ast.unparse(node.body))
         for name, path in modules().items()
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.IfExp)
+        for node in nodes(path, ast.IfExp)
     ]
     assert choices
     assert [place for place, text in choices if "int(token)" in text] == []
@@ -54,8 +53,8 @@ def test_no_exception_outside_the_tree() -> None:
     for name, path in modules().items():
         if name == "mockserver.errors":
             continue
-        for node in ast.walk(tree(path)):
-            if isinstance(node, ast.ClassDef) and _is_exception(node):
+        for node in nodes(path, ast.ClassDef):
+            if _is_exception(node):
                 assert name.startswith("mockserver.vendors."), f"{name}.{node.name} belongs into errors.py"
                 assert {ast.unparse(base) for base in node.bases} & known, f"{name}.{node.name}"
 

@@ -10,24 +10,23 @@ import pytest
 from mockserver.formats import yaml_loader
 from tests.house.each_module import each_module
 from tests.house.plain_english import findings, first_line_findings
-from tests.house.sources import ROOT, tree
+from tests.house.sources import ROOT, functions, nodes
 
 PROSE = ("description", "summary", "title")
 """The members of a contract that are this project's own prose; the rest is the vendor's."""
 
 
 def docstrings(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            text = ast.get_docstring(node)
-            if text:
-                yield getattr(node, "lineno", 1), text
+    for node in (*nodes(path, ast.Module), *nodes(path, ast.ClassDef), *functions(path)):
+        text = ast.get_docstring(node)
+        if text:
+            yield getattr(node, "lineno", 1), text
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """Every string that is a sentence: messages, help texts and attribute docstrings."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
+    for node in nodes(path, ast.Constant):
+        if isinstance(node.value, str) and " " in node.value.strip():
             yield node.lineno, node.value
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import mean
 
 from tests.house.each_module import each_module
-from tests.house.sources import PACKAGE, functions, modules, tree
+from tests.house.sources import PACKAGE, functions, modules, nodes, tree
 
 BANNED = {"utils", "util", "helpers", "helper", "managers", "manager", "common", "base", "misc"}
 MOST_LINES = 400
@@ -47,7 +47,7 @@ def test_public_things_are_documented(name: str, path: Path) -> None:
 def test_the_environment_is_read_in_one_module(name: str, path: Path) -> None:
     if name == "mockserver.environment":
         return
-    read = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and _is_os(node)]
+    read = [node for node in nodes(path, ast.Attribute) if _is_os(node)]
     assert [node.lineno for node in read if node.attr in {"environ", "getenv"}] == []
 
 
@@ -65,16 +65,15 @@ def test_no_mutable_state_in_modules(name: str, path: Path) -> None:
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)
     }
-    inside = [(function.name, node) for function in functions(path) for node in ast.walk(function)]
-    assert [place for place, node in inside if isinstance(node, ast.Global)] == [], "declares a global"
+    assert [node.lineno for node in nodes(path, ast.Global)] == [], "declares a global"
     written = [
-        (place, node.value.id)
-        for place, node in inside
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.ctx, ast.Store)
-        and isinstance(node.value, ast.Name)
+        (function.name, node.value.id)
+        for node in nodes(path, ast.Subscript)
+        if isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name) and node.value.id in constants
+        for function in functions(path)
+        if function.lineno <= node.lineno <= (function.end_lineno or 0)
     ]
-    assert [one for one in written if one[1] in constants] == [], "writes to a constant"
+    assert written == [], "writes to a constant"
 
 
 def test_nothing_is_left_to_do() -> None:
