@@ -48,7 +48,6 @@ SLOW: Final = (
     "house/test_shrinking.py",
     "house/test_tutorials.py",
     "house/test_wheel.py",
-    "house/test_worst_day_page.py",
     "mcp",
     "mutants",
     "needs",
