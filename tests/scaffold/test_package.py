@@ -31,6 +31,8 @@ PACKAGE = [
 ]
 SHIPPED = vendors.names()
 KEY = {"X-Api-Key": "acme-mockserver"}
+KEEPS_NOTHING = {} if sys.pycache_prefix else {"PYTHONDONTWRITEBYTECODE": "1"}
+"""The environment of commands that leave no compiled modules in the project."""
 
 
 def run(*words: str, cwd: Path, **environment: str) -> str:
@@ -38,7 +40,7 @@ def run(*words: str, cwd: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", *words],
         cwd=cwd,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+        env={**os.environ, **KEEPS_NOTHING, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -109,8 +111,8 @@ def test_ruff_finds_nothing(project: Path) -> None:
 
 def test_lint_and_verify_find_nothing(target: Path, tmp_path: Path) -> None:
     installed = {"PYTHONPATH": str(target)}
-    assert run("mockserver", "lint", "acme", cwd=tmp_path, **installed) == "acme: nothing found\n"
     output = run("mockserver", "verify", "acme", "--examples", "1", cwd=tmp_path, **installed)
+    assert re.search(r"^lint +acme +ok", output, re.MULTILINE)
     assert re.search(r"^stories +page_through_audiences +ok", output, re.MULTILINE)
     assert re.search(r"^acme: nothing new, 0 accepted \(\d+ run, 0 skipped", output, re.MULTILINE), output
 
