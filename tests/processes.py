@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -140,6 +141,27 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """One `mockserver …` to its end, in this process, which saves a start, unless it needs one of its own."""
     if arguments and arguments[0] in OWN_PROCESS:
         return run_alone(*arguments)
+    return _run_here(arguments)
+
+
+def refuse(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """One `mockserver serve …` or `mockserver run …` that is refused, in this process.
+
+    Raises `AssertionError` if it serves, or starts the command, which would take this process with it.
+    """
+    begins = ("serve.serve_forever", "serve.serve_prefork", "run.run_child")
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    interval = sys.getswitchinterval()
+    with ExitStack() as stack:
+        stack.callback(sys.setswitchinterval, interval)
+        for number, handler in handlers.items():
+            stack.callback(signal.signal, number, handler)
+        for one in begins:
+            stack.enter_context(patch(f"mockserver.cli.{one}", side_effect=AssertionError("is not refused")))
+        return _run_here(arguments)
+
+
+def _run_here(arguments: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
     out, err = [TextIOWrapper(BytesIO(), encoding="utf-8", write_through=True) for _ in range(2)]
     with redirect_stdout(out), redirect_stderr(err):
         code = _exit_code(arguments)

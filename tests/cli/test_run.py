@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import PATIENCE, one_line, run
+from tests.processes import PATIENCE, one_line, refuse, run
 from tests.transports.faulty_servers import BODY, socket_server
 
 PYTHON = """
@@ -128,7 +128,7 @@ def test_signals_are_passed_on(name: str, tmp_path: Path) -> None:
     ],
 )
 def test_unusable_options_are_one_line(options: list[str], line: str) -> None:
-    assert line in one_line(run("run", "--vendor", "ortto", "--people", "1", *options, "--", "true"))
+    assert line in one_line(refuse("run", "--vendor", "ortto", "--people", "1", *options, "--", "true"))
 
 
 PER_TEST = """

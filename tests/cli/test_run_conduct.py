@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import one_line, run
+from tests.processes import one_line, refuse, run
 
 CLIENT = """
 import os, urllib.request
@@ -56,7 +56,7 @@ def test_a_run_writes_its_conduct_as_a_page(tmp_path: Path) -> None:
 
 
 def test_wrong_options_of_a_run_are_refused() -> None:
-    refused = run("run", "--conduct-without", "no-agent", "--", "true")
+    refused = refuse("run", "--conduct-without", "no-agent", "--", "true")
     assert "unknown rule 'no-agent', the nearest is no-user-agent" in one_line(refused)
-    refused = run("run", "--conduct", "true")
+    refused = refuse("run", "--conduct", "true")
     assert "true is not a report file; use =FILE.json" in one_line(refused)

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from mockserver import cli
 from mockserver.cli.durations import Delay
 from mockserver.client import Control, World
-from tests.processes import PATIENCE, Served, run
+from tests.processes import PATIENCE, Served, refuse
 from tests.server.test_prefork import workers_of
 
 ORTTO = ("--people", "0", "--vendor", "ortto")
@@ -104,13 +104,13 @@ def test_delays(text: str, delay: object) -> None:
 
 @pytest.mark.parametrize("text", ["soon", "1s..", "1s~", "~1", "{", "1s..2s..3s"])
 def test_a_wrong_delay_is_refused(text: str) -> None:
-    refused = run("serve", "--latency", text)
+    refused = refuse("serve", "--latency", text)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "write it like 200ms, 100ms..2s (from, to) or 200ms~0.5 (median, spread)" in refused.stderr
 
 
 def test_a_latency_that_no_fault_may_have_is_refused() -> None:
-    refused = run("serve", "--latency", "10h")
+    refused = refuse("serve", "--latency", "10h")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "36000" in refused.stderr
 
@@ -128,7 +128,7 @@ def test_log_format_from_the_environment(
     call(Control(served.url).world("default"))
     assert "operation=get_audiences" in served.errors.read_text()
     monkeypatch.setenv("MOCKSERVER_LOG_FORMAT", "yaml")
-    refused = run("serve")
+    refused = refuse("serve")
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "'yaml' is not one of 'text', 'json', 'none'" in refused.stderr
 
@@ -203,7 +203,7 @@ def test_world_quota(serve: Callable[..., Served]) -> None:
     ],
 )
 def test_quantities_have_units(option: str, value: str, words: str) -> None:
-    refused = run("serve", option, value)
+    refused = refuse("serve", option, value)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert words in refused.stderr
 
@@ -223,7 +223,7 @@ def test_several_hosts_and_a_unix_socket(serve: Callable[..., Served], tmp_path:
 
 
 def test_a_unix_socket_that_cannot_be_used(tmp_path: Path) -> None:
-    refused = run("serve", "--port", "0", "--unix-socket", f"{tmp_path}/nowhere/socket", *ORTTO)
+    refused = refuse("serve", "--port", "0", "--unix-socket", f"{tmp_path}/nowhere/socket", *ORTTO)
     assert refused.returncode == 2
     assert refused.stderr == (
         f"mockserver: cannot listen on {tmp_path}/nowhere/socket (No such file or directory); "
