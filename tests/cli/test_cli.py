@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockserver import __version__, cli
+from mockserver import __version__, cli, vendors
 from mockserver.cli.greeting import reachable_url
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint.document_walker import Diagnostic
+from mockserver.verify import vendor_lint
 from tests import audiences
 from tests.processes import PATIENCE, Served, Shell, on_terminal, one_line, refuse, run
 
@@ -241,10 +242,18 @@ def test_lint_exits_with_1_if_anything_is_wrong(
     assert capsys.readouterr().out == f"{found}\nortto: 1 found\n"
 
 
-def test_lint_accepts_all_contracts() -> None:
+def test_lint_without_names_is_that_of_all_contracts(monkeypatch: pytest.MonkeyPatch) -> None:
+    linted: list[str] = []
+
+    def lint_vendor(name: str, **_options: object) -> list[Diagnostic]:
+        linted.append(name)
+        return []
+
+    monkeypatch.setattr(vendor_lint, "lint_vendor", lint_vendor)
     finished = run("lint")
-    assert (finished.returncode, finished.stderr) == (0, ""), finished.stdout
-    assert "ortto" in finished.stdout
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout.splitlines() == [f"{name}: nothing found" for name in linted]
+    assert {*vendors.names(), "control"} <= {*linted}
 
 
 def test_journal_as_table_and_as_json(served: Served, mocks: Shell) -> None:
