@@ -1,4 +1,4 @@
-"""The stage of the weekly report: a thousand people, and a term that no audience has in its name."""
+"""The stage of the weekly report: seven hundred people, and a term that no audience has in its name."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def asks_beyond(journal: Exchanges) -> bool:
 STAGE = Stage(
     vendor="ortto",
     careful=client.AudienceReport,
-    world={"people": 1000},
+    world={"people": 700},
     play=play,
     check=check,
     reads={
@@ -59,7 +59,7 @@ STAGE = Stage(
             name="default_page_size",
             rule="page size left at a small default",
             review="Fifty people in a page, where 500 are allowed.",
-            setup="a scenario of 1,000 people",
+            setup="a scenario of 700 people",
             variant=client.DefaultPageSize,
             shown=lambda journal: any("limit" not in one for one in bodies(journal, "get_people")),
         ),
