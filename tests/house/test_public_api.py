@@ -4,7 +4,6 @@ import subprocess
 import sys
 import typing
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,21 +86,32 @@ def test_an_exchange_has_the_members_of_its_contract_and_all_are_documented() ->
         assert [member for member in typed if f"`{member}`" not in table] == [], name
 
 
-@pytest.mark.parametrize(
-    ("call", "error"),
-    [
-        ('"ortto", None, "latency", seconds=1', ""),
-        ('"ortto", None, "latency", secconds=1', "secconds"),
-        ('"ortto", None, "latencey", seconds=1', "latencey"),
-    ],
-)
-def test_mypy_sees_a_typo(call: str, error: str, tmp_path: Path) -> None:
+CALLS = {
+    '"ortto", None, "latency", seconds=1': "",
+    '"ortto", None, "latency", secconds=1': "secconds",
+    '"ortto", None, "latencey", seconds=1': "latencey",
+}
+
+
+@pytest.fixture(scope="module")
+def mypy_lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The lines that mypy prints about the calls, the one of each file after its number."""
     pytest.importorskip("mypy", reason="mypy is in the extra dev")
-    test = tmp_path / "test_client.py"
-    test.write_text(
-        "from mockserver import World\n"
-        f"def test(mockserver: World) -> None:\n    mockserver.faults.add({call})\n"
-    )
-    words = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"), str(test)]
+    folder = tmp_path_factory.mktemp("typos")
+    for number, call in enumerate(CALLS):
+        (folder / f"test_client_{number}.py").write_text(
+            "from mockserver import World\n"
+            f"def test(mockserver: World) -> None:\n    mockserver.faults.add({call})\n"
+        )
+    words = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"), str(folder)]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
-    assert (done.returncode, error in done.stdout) == (1 if error else 0, True), done.stdout + done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("call", "error"), CALLS.items())
+def test_mypy_sees_a_typo(call: str, error: str, mypy_lines: list[str]) -> None:
+    file = f"test_client_{[*CALLS].index(call)}.py:"
+    told = [line for line in mypy_lines if file in line]
+    assert bool(told) == bool(error), told
+    assert error in "".join(told)
