@@ -26,6 +26,7 @@ from tests.house.commands import spans, unknown_part
 from tests.house.pages import DOCS, PAGES, PATHS, README, anchors, blocks, prose
 from tests.house.sources import ROOT
 from tests.live_server import served
+from tests.processes import run
 from tests.read_vendors import read_vendor
 
 GATE = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -39,7 +40,7 @@ WORLDS = DOCS["docs/reference/worlds.md"]
 FAULTS = DOCS["docs/reference/faults.md"]
 TEXT = "\n".join([README, *DOCS.values()])
 COMMANDS = re.findall(r"^\$ (.+)$", TEXT, re.MULTILINE)
-SERVE_COMMANDS = [command for command in COMMANDS if re.search("mockserver (serve|demo)", command)]
+SERVE_COMMANDS = [*dict.fromkeys(one for one in COMMANDS if re.search("mockserver (serve|demo)", one))]
 PLUGIN = "".join(
     (ROOT / "mockserver" / name).read_text(encoding="utf-8")
     for name in (
@@ -98,16 +99,9 @@ def test_the_verify_command_of_the_readme_finds_nothing() -> None:
     (command,) = [command for command in COMMANDS if "mockserver verify" in command]
     install, start = command.rsplit(" && ", 1)
     assert install.endswith("pip install '.[verify]'")
-    words = [
-        sys.executable,
-        "-m",
-        *start.replace(".venv/bin/", "").split(),
-        "--phase",
-        "lint",
-        "--phase",
-        "stories",
-    ]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    program, *words = start.split()
+    assert program == ".venv/bin/mockserver"
+    done = run(*words, "--phase", "lint", "--phase", "stories")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
