@@ -103,9 +103,16 @@ def test_options_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
         assert message in err
 
 
+@pytest.fixture(scope="module")
+def played() -> str:
+    """What the stories of Ortto reach, as JSON."""
+    return json.dumps(proof.play_stories(vendors.find("ortto")))
+
+
 @pytest.fixture
-def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout with the evidence and the page of Ortto, and nothing else."""
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, played: str) -> Path:
+    """A checkout with the evidence and the page of Ortto, and nothing else; its stories are played once."""
+    monkeypatch.setattr(proof, "play_stories", lambda vendor: {"ortto": json.loads(played)}[vendor.name])
     root = tmp_path / "contracts"
     for name in ("stories", "tests", "tools"):
         text = evidence.evidence_file("ortto", name).read_text(encoding="utf-8")
