@@ -128,7 +128,7 @@ def test_serve_keeps_worlds_in_a_sqlite_file(serve: Callable[..., Served], tmp_p
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_serve_shuts_down_cleanly(serve: Callable[..., Served], how: signal.Signals) -> None:
-    served = serve("--people", "5")
+    served = serve("--people", "5", "--vendor", "ortto")
     with requests.Session() as kept_open:
         kept_open.get(f"{served.url}/_mock/health", timeout=PATIENCE)
         assert served.stop(how) == 0

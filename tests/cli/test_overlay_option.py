@@ -44,7 +44,8 @@ def test_commands_read_the_contract_that_overlays_leave(
 ) -> None:
     given = ("--overlay", str(folder))
     assert printed(capsys, "lint", "voyado", *given)[:2] == (0, "voyado: nothing found\n")
-    paths = {one["path"] for one in json.loads(printed(capsys, "routes", *given, "--format", "json")[1])}
+    routes = printed(capsys, "routes", "voyado", *given, "--format", "json")[1]
+    paths = {one["path"] for one in json.loads(routes)}
     assert "/api/v3/target-audiences" in paths
     assert "/api/v2/target-audiences" not in paths
     monkeypatch.setenv("MOCKSERVER_OVERLAYS", os.pathsep.join([str(folder / "voyado.yaml"), ""]))
