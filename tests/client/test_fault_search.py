@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests import audiences as audiences_of
 from tests.clients.worst_day import audiences, campaigns, consumers, stores
 from tests.clients.worst_day.bugs import BUGS, Bug, Works, exactly_one
 from tests.clients.worst_day.connection import ClientError, Work
+from tests.processes import CACHE
 
 SAMPLE = (
     "FallsOutOfTheLoop",
@@ -102,6 +102,7 @@ def test_the_sweep_finds_none_of_them(mockserver: World) -> None:
     assert found == []
 
 
+@pytest.mark.usefixtures("everything_loaded")
 def test_the_printed_test_fails_and_passes_for_the_twin(
     mockserver: World, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,8 +124,10 @@ def test_the_printed_test_fails_and_passes_for_the_twin(
     for name, twin in twins.items():
         text = text.replace(name, twin)
     correct = pytester.makepyfile(test_correct=text)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", str(flawed), str(correct))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
+    options = ("-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*options, str(flawed), str(correct))
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         ["*AssertionError: raised_or_done: returned, but*", "*exactly_one: 0 audiences*"]
