@@ -10,6 +10,7 @@ from mockserver.client import World
 from mockserver.contract.contract import Contract
 from mockserver.errors import ControlError
 from mockserver.paths import contracts
+from mockserver.state import faults as faults_module
 from mockserver.state.faults import KINDS
 from tests import audiences
 from tests.control.api import Api, refusal
@@ -391,8 +392,12 @@ def test_an_unknown_world_has_no_faults(api: Api) -> None:
     assert refusal(api("POST", "/worlds/default/faults")) == (400, "body_missing")
 
 
-def test_a_world_has_at_most_a_thousand_faults(api: Api, mockserver: World) -> None:
-    for _ in range(1000):
+def test_a_world_has_at_most_a_thousand_faults(
+    api: Api, mockserver: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert faults_module._MAX_FAULTS == 1_000
+    monkeypatch.setattr(faults_module, "_MAX_FAULTS", 5)
+    for _ in range(5):
         mockserver.faults.add(None, None, "garbage")
     refused = api("POST", f"/worlds/{mockserver.name}/faults", {"kind": "garbage"})
     assert refusal(refused) == (409, "too_many_faults")

@@ -12,9 +12,10 @@ import pytest
 
 from mockserver import vendors
 from mockserver.call import Call
+from mockserver.contract import json_body
 from mockserver.contract.coercion import CoercionSpec, Place
 from mockserver.contract.error_messages import MAX_STEPS
-from mockserver.contract.json_body import MAX_VALUES, has_too_many_values, read_json
+from mockserver.contract.json_body import has_too_many_values, read_json
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import MAX_VIOLATIONS, Schema
 from mockserver.contract.unknown_properties import PropertyCatalogue
@@ -167,12 +168,14 @@ def test_unknown_members_are_looked_up_a_bounded_number_of_times() -> None:
 
 
 @pytest.mark.parametrize("part", [b"0,", b"[],", b'"",', b'",",', b'{"a":0},', b'"\\"",'])
-def test_a_body_of_too_many_values_is_not_parsed(part: bytes) -> None:
-    raw = b"[" + part * (MAX_VALUES + 1) + b"0]"
-    with pytest.raises(ValueError, match="more than 500000 values"):
+def test_a_body_of_too_many_values_is_not_parsed(part: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json_body.MAX_VALUES == 500_000
+    monkeypatch.setattr(json_body, "MAX_VALUES", 20_000)
+    raw = b"[" + part * 20_001 + b"0]"
+    with pytest.raises(ValueError, match="more than 20000 values"):
         read_json(raw)
-    few = b"[" + part * (MAX_VALUES // 4) + b"0]"
-    assert len(read_json(few)) == MAX_VALUES // 4 + 1
+    few = b"[" + part * 5_000 + b"0]"
+    assert len(read_json(few)) == 5_001
 
 
 @pytest.mark.parametrize("text", [b'"' + b"," * 2_000_000 + b'"', b'"' + b'[\\"' * 700_000 + b'"'])
@@ -212,7 +215,6 @@ def zipped(content: bytes, method: int = zipfile.ZIP_DEFLATED, files: int = 1) -
     return buffer.getvalue()
 
 
-ROWS = b"email\n" + b"a@b.example\n" * (crm_file_parser.MAX_ROWS + 1)
 BLANK = b"email\na@b.example\n" + b"\n" * (csv_rows.MAX_EMPTY_LINES + 1)
 WIDE = b"email\n" + b"," * csv_rows.MAX_ROW_LENGTH + b"\n"
 SPREAD = b"email\n" + b'"\n\n",' * 60_000 + b"\n"  # a row of many lines
@@ -231,19 +233,26 @@ def test_a_crm_file_beyond_a_bound_is_unusable(content: bytes, pack: Callable[[b
     assert work_of(parse) < 8_000_000
 
 
-def test_a_crm_file_of_too_many_rows_is_unusable() -> None:
-    def parse() -> None:
-        with pytest.raises(crm_file_parser.UnusableFileError):
-            crm_file_parser.parse_file(zipped(ROWS))
+def test_a_crm_file_of_too_many_rows_is_unusable(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert crm_file_parser.MAX_ROWS == 100_000
+    monkeypatch.setattr(crm_file_parser, "MAX_ROWS", 5_000)
 
-    assert work_of(parse) < 8_000_000
+    def parse() -> None:
+        with pytest.raises(crm_file_parser.UnusableFileError, match="rows"):
+            crm_file_parser.parse_file(zipped(b"email\n" + b"a@b.example\n" * 5_001))
+
+    assert work_of(parse) < 400_000
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zipped])
-def test_a_bomb_ends_at_the_bound_of_bytes(pack: Callable[[bytes], bytes]) -> None:
-    bomb = pack(b"email\n" + (b"x" * 1_000 + b"\n") * 40_000)
-    assert len(bomb) < 200_000
-    with pytest.raises(crm_file_parser.UnusableFileError, match="larger than 33554432 bytes"):
+def test_a_bomb_ends_at_the_bound_of_bytes(
+    pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert crm_file_parser.MAX_BYTES == 32 << 20
+    monkeypatch.setattr(crm_file_parser, "MAX_BYTES", 1 << 20)
+    bomb = pack(b"email\n" + (b"x" * 1_000 + b"\n") * 2_000)
+    assert len(bomb) < 20_000
+    with pytest.raises(crm_file_parser.UnusableFileError, match="larger than 1048576 bytes"):
         crm_file_parser.parse_file(bomb)
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.state.change_log import ChangeLog
@@ -178,6 +178,7 @@ def test_paging_through_an_index(world: World) -> None:
     assert [entry.rank for entry in tags.page("many", limit=2, skip=2)] == [0, 1]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8))
 def test_keys_and_targets_may_be_any_text(pairs: list[tuple[str, str]]) -> None:
     store = MemoryStore()
