@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import requests
 from werkzeug.test import Client
 
 from mockserver.app import create_app
+from mockserver.server import wsgi_adapter
 from tests.processes import Served
 
 HERE, THERE = "http://mock.test", "http://other.test"
@@ -73,6 +75,12 @@ class Session:
             lambda: control("POST", "/backstage/ortto/create_audience", {"name": email, "filter": criteria}),
         ]
         random.choice(choices)()
+
+
+@pytest.fixture(autouse=True)
+def no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delays of replies are not slept through: a session records how long they would have been."""
+    monkeypatch.setattr(wsgi_adapter, "time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
 @pytest.fixture(scope="module")

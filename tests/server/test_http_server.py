@@ -16,6 +16,7 @@ import requests
 from mockserver.app import create_app
 from mockserver.client import Control
 from mockserver.errors import AddressInUseError
+from mockserver.server import http_protocol
 from mockserver.server.connection_limits import Limits
 from mockserver.server.http_server import Server
 from tests.server.wire import PATIENCE
@@ -182,7 +183,10 @@ def test_a_name_of_two_addresses_is_one_port(
     assert threads() == 0
 
 
-def test_open_connections_do_not_hold_up_the_end(server: Server, threads: Callable[[], int]) -> None:
+def test_open_connections_do_not_hold_up_the_end(
+    server: Server, threads: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "_REST_SECONDS", 0.1)
     with requests.Session() as session, socket.create_connection(("127.0.0.1", server.port)) as silent:
         for path in ("/a", "/b"):
             assert session.get(server.url + path, timeout=PATIENCE).text == path

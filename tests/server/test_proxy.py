@@ -14,6 +14,7 @@ import requests
 from mockserver.app import create_app
 from mockserver.client import Control, World
 from mockserver.errors import UnknownVendorError
+from mockserver.server import serving as server_loop
 from mockserver.server.certificates import LocalAuthority
 from mockserver.server.http_server import Server, fast_loop_factory
 from mockserver.server.proxy import Proxy
@@ -277,7 +278,8 @@ def test_a_host_that_does_not_answer_is_502(authority: LocalAuthority) -> None:
             assert [one.status for one in parse(exchange(server, request))] == [502]
 
 
-def test_an_idle_tunnel_is_closed(authority: LocalAuthority) -> None:
+def test_an_idle_tunnel_is_closed(authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_loop, "_SWEEP_SECONDS", 0.05)
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         passing(authority, "127.0.0.1", idle_seconds=0.1) as server,

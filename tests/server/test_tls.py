@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from mockserver.errors import InvalidCertificateError
+from mockserver.server import serving as server_loop
 from mockserver.server.certificates import LocalAuthority, context_of_files
 from mockserver.server.http_server import Server, fast_loop_factory
 from tests.server.authority import new_authority, over_tls, trusting
@@ -94,7 +95,8 @@ def test_a_client_may_end_its_side_first(server: Server, authority: LocalAuthori
     assert reply.status == 200
 
 
-def test_a_hello_without_end_is_given_up(authority: LocalAuthority) -> None:
+def test_a_hello_without_end_is_given_up(authority: LocalAuthority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_loop, "_SWEEP_SECONDS", 0.05)
     junk = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
     with (
         serving(ssl_context=authority.context(), limits={"head_seconds": 0.2}) as server,
