@@ -3,7 +3,6 @@
 import json
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ from tests.read_vendors import read_vendor
 
 WORLD: Final = "prism"
 """The name of the world that the proxy leads to."""
-_SECONDS_TO_START: Final = 60
 _CUT_OFF: Final = "Too many violations!"
 """How a list begins that is too long for a header; Prism writes those of the call first."""
 
@@ -65,20 +63,28 @@ class ValidatingProxy:
 
 
 @contextmanager
-def validating_proxy(
-    vendor: str, document: Path, url: str, counter: CallCounter
-) -> Iterator[ValidatingProxy]:
-    """A proxy by the document to the vendor in the world `WORLD` of the server at `url`."""
-    upstream, port = f"{url}/w/{WORLD}/{vendor}", _free_port()
-    program = str(NODE_MODULES / "@stoplight" / "prism-cli" / "dist" / "index.js")
-    options = ["--host", "127.0.0.1", "--port", str(port), "--verboseLevel", "silent"]
-    command = ["node", program, "proxy", str(document), upstream, *options]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+def prism() -> Iterator["subprocess.Popen[str]"]:
+    """A process for proxies, until the end."""
+    command = ["node", str(Path(__file__).with_name("prism_proxies.cjs")), str(NODE_MODULES)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
-            _wait(f"http://127.0.0.1:{port}", process)
-            yield ValidatingProxy(vendor, upstream, f"http://127.0.0.1:{port}", counter)
+            yield process
         finally:
             process.terminate()
+
+
+def validating_proxy(
+    process: "subprocess.Popen[str]", vendor: str, document: Path, url: str, counter: CallCounter
+) -> ValidatingProxy:
+    """A proxy by the document to the vendor in the world `WORLD` of the server at `url`, in this process."""
+    upstream, port = f"{url}/w/{WORLD}/{vendor}", _free_port()
+    assert process.stdin
+    assert process.stdout
+    wanted = {"document": str(document), "upstream": upstream, "port": port}
+    process.stdin.write(f"{json.dumps(wanted)}\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "listening\n", "Prism did not start"
+    return ValidatingProxy(vendor, upstream, f"http://127.0.0.1:{port}", counter)
 
 
 def _free_port() -> int:
@@ -86,19 +92,6 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def _wait(proxy: str, process: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + _SECONDS_TO_START
-    while True:
-        try:
-            HttpClient().send(Request("GET", proxy))
-        except Exception:
-            assert process.poll() is None, "Prism did not start"
-            assert time.monotonic() < end, "Prism does not answer"
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _is_passed_on(request: Request) -> bool:
