@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -108,18 +109,37 @@ def test_its_tests_pass_with_servers_of_its_own(project: Path) -> None:
     assert re.search(r"^# fail 0$", run("node", "--test", "--test-reporter=tap", cwd=tests), re.MULTILINE)
 
 
-def setup_of(program: str) -> str:
-    """The documented configuration of a test runner."""
-    name = f"// {program}.config.js\n"
-    (found,) = {block for page in (PAGE, README) for block in blocks("js", page) if block.startswith(name)}
+@pytest.fixture(scope="module")
+def examples() -> dict[str, str]:
+    """The documented files, by name; a file that several pages have is the same everywhere."""
+    found: dict[str, str] = {}
+    for block in (*blocks("js", PAGE), *blocks("js", README), *blocks("js", TUTORIAL)):
+        name = block.partition("\n")[0].removeprefix("// ")
+        assert found.setdefault(name, block) == block
     return found
 
 
-def test_vitest_gives_each_test_a_world(project: Path) -> None:
-    folder = fill(project / "vitest", *(KIT / "test" / "vitest").glob("*.test.js"))
-    (folder / "vitest.config.js").write_text(setup_of("vitest"), encoding="utf-8")
-    output = run(node_program("vitest"), "run", cwd=folder)
-    assert re.search(r"Tests +8 passed \(8\)", output), output
+def with_examples(folder: Path, examples: dict[str, str], *patterns: str) -> list[str]:
+    """Writes the examples that fit a pattern into the folder, beside other tests; returns their names."""
+    names = [name for name in examples for pattern in patterns if fnmatch(name, pattern)]
+    for name in names:
+        assert not (folder / name).exists()
+        (folder / name).write_text(examples[name], encoding="utf-8")
+    return names
+
+
+def test_vitest_gives_each_test_a_world(project: Path, examples: dict[str, str]) -> None:
+    """With the documented configuration, and beside the examples for it, which pass as well."""
+    own = {file.name: file for file in (KIT / "test" / "vitest").glob("*.test.js")}
+    folder = fill(project / "vitest", *own.values())
+    shown = with_examples(folder, examples, "vitest.config.js", "*.test.js")[1:]
+    assert shown
+    # In one process: a start of one for each of seven files is half of the work.
+    output = run(node_program("vitest"), "run", "--poolOptions.forks.singleFork", cwd=folder)
+    files = len(own) + len(shown)
+    assert re.search(rf"Test Files +{files} passed \({files}\)", output), output
+    tests = dict(re.findall(r"✓ (\S+) \((\d+) tests?\)", output))
+    assert sum(int(tests[name]) for name in own) == 8, output
 
 
 def test_a_failing_test_of_vitest_shows_its_calls(
@@ -143,12 +163,14 @@ def test_a_failing_test_of_vitest_shows_its_calls(
     assert "sed" in fifth
 
 
-def test_playwright_gives_each_test_a_world(project: Path) -> None:
+def test_playwright_gives_each_test_a_world(project: Path, examples: dict[str, str]) -> None:
+    """With the documented configuration, and beside the examples for it, which pass as well."""
     folder = fill(project / "playwright", *(KIT / "test" / "playwright").glob("*.spec.js"))
-    (folder / "playwright.config.js").write_text(setup_of("playwright"), encoding="utf-8")
+    shown = with_examples(folder, examples, "playwright.config.js", "*.spec.js")[1:]
+    assert shown
     output = output_of(node_program("playwright"), "test", "--reporter=list", cwd=folder)
     assert "2 failed" in output
-    assert "2 passed" in output
+    assert f"{2 + len(shown)} passed" in output
     first, second = re.split(r"^ +\d\) .*FAIL-\d.*$", output, flags=re.MULTILINE)[1:]
     assert "mockserver: the calls of this test" in first
     assert 'sent:     {"limit":3}' in first
@@ -181,21 +203,11 @@ def read_folder(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
-def test_the_examples_run(project: Path) -> None:
-    """Those for a test runner run in it, with the documented configuration."""
-    folders = {ending: fill(project / f"examples-{ending}") for ending in ("mjs", "test", "spec", "config")}
-    examples: dict[str, str] = {}
-    for block in (*blocks("js", PAGE), *blocks("js", README), *blocks("js", TUTORIAL)):
-        name = block.partition("\n")[0].removeprefix("// ")
-        assert examples.setdefault(name, block) == block
-        (folders[name.split(".")[1]] / name).write_text(block, encoding="utf-8")
-    (folders["test"] / "vitest.config.js").write_text(examples["vitest.config.js"], encoding="utf-8")
-    (folders["spec"] / "playwright.config.js").write_text(examples["playwright.config.js"], encoding="utf-8")
-    scripts = sorted(folders["mjs"].iterdir())
+def test_the_examples_run(project: Path, examples: dict[str, str]) -> None:
+    """Those that need no test runner of others; the tests of the runners have the rest."""
+    folder = fill(project / "examples")
+    scripts = with_examples(folder, examples, "*.mjs")
     assert len(scripts) >= 2
-    tap = run("node", "--test", "--test-reporter=tap", *map(str, scripts), cwd=folders["mjs"])
+    assert {name.split(".")[1] for name in examples} == {"mjs", "test", "spec", "config"}
+    tap = run("node", "--test", "--test-reporter=tap", *scripts, cwd=folder)
     assert f"\n# pass {len(scripts)}\n" in tap
-    count = len([*folders["test"].glob("*.test.js")])
-    assert re.search(rf"Test Files +{count} passed", run(node_program("vitest"), "run", cwd=folders["test"]))
-    played = run(node_program("playwright"), "test", "--reporter=list", cwd=folders["spec"])
-    assert f"{len([*folders['spec'].glob('*.spec.js')])} passed" in played
