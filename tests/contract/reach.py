@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
@@ -88,12 +89,17 @@ class Reach:
         tokens = self._nodes.resolved(tokens)
         content = self._nodes.node(tokens).get("content", {})
         schema = json_schema_tokens(content, (*tokens, "content"))
+        if schema is None or not self._is_of_use(schema):
+            return
         try:
             value = json.loads(text)
         except ValueError:
             return
-        if schema is not None:
-            self._add_value([schema], value, is_reply)
+        self._add_value([schema], value, is_reply)
+
+    def _is_of_use(self, _schema: Tokens) -> bool:
+        """Whether values of the schema can add to what is gathered."""
+        return True
 
     def _add_headers(self, response: Tokens, sent: Mapping[str, str]) -> None:
         lower = {name.lower() for name in sent}
@@ -103,6 +109,9 @@ class Reach:
             self._sent_headers[header] += name.lower() in lower
 
     def _add_value(self, schemas: list[Tokens], value: Any, is_reply: bool) -> None:
+        schemas = [*filter(self._is_of_use, schemas)]
+        if not schemas:
+            return
         nodes = self._nodes.applicable(schemas, value)
         for tokens in nodes:
             for one in self._nodes.node(tokens).get("enum", ()):
@@ -117,8 +126,7 @@ class Reach:
             for name in value if named else ():
                 self._add_value(named, name, is_reply)
         for _key, part, below in self._nodes.parts(nodes, value):
-            if below:
-                self._add_value(below, part, is_reply)
+            self._add_value(below, part, is_reply)
 
     def _add_object(self, nodes: list[Tokens], value: dict[str, Any]) -> None:
         required = {name for tokens in nodes for name in self._nodes.node(tokens).get("required", ())}
@@ -142,6 +150,36 @@ class Reach:
                 texts = texts or ([header] if header and parameter.location == "header" else None)
                 if texts:
                     self._add_value([(*tokens, "schema")], parameter.read(texts), is_reply=False)
+
+
+class ReachOfValues(Reach):
+    """Only the `values`: it passes over schemas that none of them is left to find in, as most are soon."""
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__(contract)
+        self._wanted = cache(lambda schema: {*self._values_in(schema)})
+
+    def _is_of_use(self, schema: Tokens) -> bool:
+        wanted = self._wanted(schema)
+        wanted -= self.values
+        return bool(wanted)
+
+    def _values_in(self, schema: Tokens) -> Iterator[Value]:
+        """The values of all enumerations that a value of the schema can lead to."""
+        waiting, seen = [schema], set[Tokens]()
+        while waiting:
+            tokens = waiting.pop()
+            node = self._nodes.node(tokens)
+            if tokens not in seen and isinstance(node, dict):
+                seen.add(tokens)
+                yield from ((format_pointer(tokens), json.dumps(one)) for one in node.get("enum", ()))
+                waiting += self._nodes.below(tokens)
+
+    def _add_object(self, nodes: list[Tokens], value: dict[str, Any]) -> None:
+        """Counts no members."""
+
+    def _add_headers(self, response: Tokens, sent: Mapping[str, str]) -> None:
+        """Counts no headers."""
 
 
 def enum_values(contract: Contract) -> set[Value]:

@@ -10,6 +10,9 @@ from mockserver.formats.json_pointer import MISSING, parse_pointer, resolve
 
 Tokens = tuple[str, ...]
 _CHOICES: Final = ("anyOf", "oneOf")
+_LISTS: Final = (*_CHOICES, "allOf", "prefixItems")
+_MAPPINGS: Final = ("properties", "patternProperties")
+_SINGLE: Final = ("then", "else", "items", "additionalProperties", "propertyNames")
 
 
 class SchemaNodes:
@@ -20,6 +23,7 @@ class SchemaNodes:
         self._root = contract.document.root
         self.node = cache(self._node)
         self.schema = cache(lambda tokens: Schema(self.node(tokens), self._components))
+        self._pattern = cache(lambda pattern: Schema({"pattern": pattern}, {}))
 
     @property
     def _components(self) -> dict[str, Any]:
@@ -68,13 +72,24 @@ class SchemaNodes:
             for index, item in enumerate(value):
                 yield index, item, [one for node in nodes for one in self._item(node, index)]
 
+    def below(self, tokens: Tokens) -> Iterator[Tokens]:
+        """Every schema that a value of this one, or a part of it, can lead to in one step."""
+        node = self.node(tokens)
+        if "$ref" in node:
+            yield tuple(parse_pointer(node["$ref"][1:]))
+        for word in _LISTS:
+            yield from ((*tokens, word, str(index)) for index in range(len(node.get(word, ()))))
+        for word in _MAPPINGS:
+            yield from ((*tokens, word, name) for name in node.get(word, ()))
+        yield from ((*tokens, word) for word in _SINGLE if word in node)
+
     def _member(self, tokens: Tokens, name: str) -> Iterator[Tokens]:
         node = self.node(tokens)
         known = [(*tokens, "properties", name)] if name in node.get("properties", ()) else []
         known += [
             (*tokens, "patternProperties", pattern)
             for pattern in node.get("patternProperties", ())
-            if Schema({"pattern": pattern}, {}).is_valid(name)
+            if self._pattern(pattern).is_valid(name)
         ]
         if not known and isinstance(node.get("additionalProperties"), dict):
             known = [(*tokens, "additionalProperties")]

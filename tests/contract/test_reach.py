@@ -1,12 +1,14 @@
 """What is reached is told from what is not, by a contract of a few schemas."""
 
+import json
 from typing import Any
 
 import pytest
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.document import Document
-from tests.contract.reach import Reach, Sent, enum_values
+from tests.contract.reach import Reach, ReachOfValues, Sent, enum_values
+from tests.contract.schema_nodes import SchemaNodes
 
 _REPLY: dict[str, Any] = {
     "description": "A person.",
@@ -74,3 +76,36 @@ def test_values_are_reached_in_replies_and_parameters(reach: Reach) -> None:
 def test_a_call_that_no_operation_answers_reaches_nothing(reach: Reach) -> None:
     reach.add_call("", sent('{"name": "A", "kind": "guest"}', "sort=asc"))
     assert reach.values == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ({"properties": {"a": {"enum": [1]}}}, {"a": 1}),
+        ({"patternProperties": {"^a": {"enum": [1]}}}, {"ab": 1}),
+        ({"additionalProperties": {"enum": [1]}}, {"a": 1}),
+        ({"propertyNames": {"enum": ["a"]}}, {"a": 1}),
+        ({"items": {"enum": [1]}}, [1]),
+        ({"prefixItems": [{"enum": [1]}]}, [1]),
+        ({"allOf": [{"enum": [1]}]}, 1),
+        ({"anyOf": [{"type": "string"}, {"enum": [1]}]}, 1),
+        ({"oneOf": [{"type": "string"}, {"enum": [1]}]}, 1),
+        ({"if": {"const": 1}, "then": {"enum": [1]}}, 1),
+        ({"if": {"const": 2}, "else": {"enum": [1]}}, 1),
+        ({"$ref": "#/components/schemas/Person/properties/kind"}, "guest"),
+    ],
+)
+def test_a_reach_of_values_finds_the_same_and_looks_once(
+    monkeypatch: pytest.MonkeyPatch, rule: dict[str, Any], value: Any
+) -> None:
+    content = {"application/json": {"schema": {"type": ["object", "array", "integer", "string"], **rule}}}
+    operation = {"operationId": "find_any", "responses": {"200": {"content": content}}}
+    contract = Contract(Document({**_DOCUMENT, "paths": {"/any": {"get": operation}}}, "any"))
+    full, values = Reach(contract), ReachOfValues(contract)
+    for one in (full, values, values):
+        one.add_call("find_any", sent(json.dumps(value)))
+    assert len(full.values) == 1
+    assert values.values == full.values
+    if "$ref" not in rule:  # the schema has other values
+        monkeypatch.setattr(SchemaNodes, "applicable", pytest.fail)
+        values.add_call("find_any", sent(json.dumps(value)))

@@ -9,7 +9,7 @@ import pytest
 from mockserver import vendors
 from mockserver.pipeline.journal_entry import JournalEntry
 from tests.contract import exceptions
-from tests.contract.reach import Reach, Sent, enum_values
+from tests.contract.reach import ReachOfValues, Sent, enum_values
 from tests.contract.run_recorder import RunRecorder
 from tests.read_vendors import read_vendor
 
@@ -30,7 +30,7 @@ class ValueRecorder(RunRecorder):
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__()
-        self._reach: dict[str, Reach] = {}
+        self._reach: dict[str, ReachOfValues] = {}
         self._found: dict[str, set[tuple[str, str]]] = {}
         self._seen: set[int] = set()
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class ValueRecorder(RunRecorder):
                 return
             self._seen.add(key)
             if vendor not in self._reach:
-                self._reach[vendor] = Reach(read_vendor(vendor).contract)
+                self._reach[vendor] = ReachOfValues(read_vendor(vendor).contract)
             self._reach[vendor].add_call(call.operation, sent)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
