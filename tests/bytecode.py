@@ -1,29 +1,45 @@
-"""Compiled modules, kept for one run where the environment asks Python to keep none."""
+"""Compiled modules, kept in pytest's cache where the environment asks Python to keep none."""
 
 import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
+from typing import Final
 
 import pytest
 
-_NEVER = "PYTHONDONTWRITEBYTECODE"
-_PREFIX = "PYTHONPYCACHEPREFIX"
+_NEVER: Final = "PYTHONDONTWRITEBYTECODE"
+_PREFIX: Final = "PYTHONPYCACHEPREFIX"
 
 
-def keep_for_run(config: pytest.Config) -> None:
-    """Has this run's processes and workers share one folder of compiled modules, removed at its end.
+def keep(config: pytest.Config) -> None:
+    """Has this run's processes and workers, and those of later runs, share one folder of compiled modules.
 
     The tests start hundreds of processes. Each of them would compile several hundred modules, for half of its
-    time, where `PYTHONDONTWRITEBYTECODE` keeps the checkout clean; this folder is outside it.
+    time, where `PYTHONDONTWRITEBYTECODE` keeps the checkout clean. A worker would take two thirds of its time
+    to collect the tests for compiling them. Needs the plugin of pytest's cache to be configured.
     """
     if not sys.dont_write_bytecode:
         return
-    folder = tempfile.mkdtemp(prefix="bytecode-")
+    folder = _folder(config)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.delenv(_NEVER, raising=False)
-    monkeypatch.setitem(os.environ, _PREFIX, folder)
+    monkeypatch.setitem(os.environ, _PREFIX, str(folder))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr(sys, "pycache_prefix", folder)
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    monkeypatch.setattr(sys, "pycache_prefix", str(folder))
     config.add_cleanup(monkeypatch.undo)
+
+
+def _folder(config: pytest.Config) -> Path:
+    """A folder in pytest's cache, without a cache one for this run alone."""
+    cache = getattr(config, "cache", None)
+    if cache is None:
+        folder = Path(tempfile.mkdtemp(prefix="bytecode-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        return folder
+    folder = Path(cache.mkdir("bytecode"))
+    temporary = folder.joinpath(*Path(tempfile.gettempdir()).resolve().parts[1:])
+    # No later run imports the modules that this run's tests wrote.
+    config.add_cleanup(lambda: shutil.rmtree(temporary, ignore_errors=True))
+    return folder

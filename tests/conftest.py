@@ -31,7 +31,6 @@ engine.MAX_SHRINKING_SECONDS = 30
 def pytest_configure(config: pytest.Config) -> None:
     """All tests together reach every operation, every problem (by our own plugin) and every value."""
     garbage.collect_rarely()
-    bytecode.keep_for_run(config)
     monkeypatch = pytest.MonkeyPatch()
     config.add_cleanup(monkeypatch.undo)
     child_pytest.leave_out_schemathesis(monkeypatch)
@@ -43,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.mockserver_fail_under = ["operations=100", "problems=100"]
         config.pluginmanager.register(ValueRecorder(monkeypatch), "contract-values")
         config.pluginmanager.register(EffectRecorder(monkeypatch), "contract-effects")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Keeps compiled modules; before the workers start, and when pytest's cache is there."""
+    bytecode.keep(session.config)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
