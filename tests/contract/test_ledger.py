@@ -12,7 +12,8 @@ def test_the_ledger_agrees_with_the_contract(name: str) -> None:
     file = ledger.path(name)
     kept = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     now = ledger.render(ledger.read(name)).splitlines()
-    added, removed = [one for one in now if one not in {*kept}], [one for one in kept if one not in {*now}]
+    old, new = {*kept}, {*now}
+    added, removed = [one for one in now if one not in old], [one for one in kept if one not in new]
     fix = "run `python -m tests.contract.ledger` and review the diff"
     assert (added, removed) == ([], []), fix
     assert now == kept, fix
