@@ -24,7 +24,7 @@ TESTS = """
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2", "--mockserver-vendor=voyado")], ids=["alone", "workers"])
 def test_the_gate_fails_the_session(run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
     result = run(TESTS, "--mockserver-conduct=conduct.json", "--mockserver-fail-on=conduct", *workers)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
