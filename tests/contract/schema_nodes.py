@@ -23,6 +23,7 @@ class SchemaNodes:
         self._root = contract.document.root
         self.node = cache(self._node)
         self.schema = cache(lambda tokens: Schema(self.node(tokens), self._components))
+        # a schema compiles a validator when it is first asked, which takes far longer than the question
         self._pattern = cache(lambda pattern: Schema({"pattern": pattern}, {}))
 
     @property
