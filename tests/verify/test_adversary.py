@@ -1,5 +1,6 @@
 """`verify` and `diff` against services that misbehave: a truthful exit code and one line, within bounds."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from mockserver.cli import main
 from tests.verify.adversary import UNUSABLE, WRONG, Behaviour, adversary, random_reply
+from tests.verify.few_operations import removal_of_others
 
 Typed = tuple[int, str, str]
 Type = Callable[..., Typed]
@@ -30,6 +32,13 @@ def typed(capsys: pytest.CaptureFixture[str]) -> Type:
         return int(end.value.code or 0), said.out, said.err
 
     return run
+
+
+def some(folder: Path, every: int) -> tuple[str, ...]:
+    """The words that fuzz one in so many operations: an overlay removes the others."""
+    overlay = folder / "ortto.json"
+    overlay.write_text(json.dumps(removal_of_others("ortto", every)), encoding="utf-8")
+    return ("--phase", "fuzz", "--examples", "1", "--overlay", str(overlay))
 
 
 def verified(typed: Type, behave: Behaviour, *words: str) -> Typed:
@@ -86,7 +95,7 @@ def test_unusable_service_is_not_fuzzed(typed: Type, tmp_path: Path, name: str) 
     baseline = tmp_path / "known.json"
     baseline.write_text('{"accepted": []}')
     accept = ("--baseline", str(baseline), "--accept")
-    code, out, err = verified(typed, behave, "--phase", "fuzz", "--examples", "1", *accept)
+    code, out, err = verified(typed, behave, *some(tmp_path, 8), *accept)
     assert (code, len(err.splitlines())) == (2, 1), err
     assert err.startswith("mockserver: ortto was not verified (0 of ")
     assert reason in err
@@ -95,14 +104,14 @@ def test_unusable_service_is_not_fuzzed(typed: Type, tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", ["NaN", thorough("infinity"), "no gzip"])
-def test_wrong_reply_is_found_by_the_fuzzer(typed: Type, name: str) -> None:
-    code, out, err = verified(typed, WRONG[name], "--phase", "fuzz", "--examples", "1")
+def test_wrong_reply_is_found_by_the_fuzzer(typed: Type, tmp_path: Path, name: str) -> None:
+    code, out, err = verified(typed, WRONG[name], *some(tmp_path, 8))
     assert (code, err) == (1, ""), out
 
 
-def test_failure_of_the_fuzzer_itself_is_no_finding(typed: Type) -> None:
-    """Schemathesis cannot learn from texts that UTF-8 cannot encode."""
-    code, out, err = verified(typed, WRONG["lone surrogate"], "--phase", "fuzz", "--examples", "1")
+def test_failure_of_the_fuzzer_itself_is_no_finding(typed: Type, tmp_path: Path) -> None:
+    """Schemathesis cannot learn from texts that UTF-8 cannot encode; it learns from several operations."""
+    code, out, err = verified(typed, WRONG["lone surrogate"], *some(tmp_path, 3))
     assert code == 2
     assert "the fuzzer failed (UnicodeEncodeError: " in err
     assert "new: fuzz error" not in out
