@@ -55,7 +55,7 @@ def fuzz(token: str | None, examples: int, evidence: Evidence, folder: Path, set
                     # a 404 may be that of an operation or a vendor that the body names
                     *("--exclude-checks", "ensure_resource_availability"),
                     *("--phases", PHASES),
-                    *("--max-examples", str(examples), "--seed", "4700"),
+                    *("--generation-database", "none", "--max-examples", str(examples), "--seed", "4700"),
                 ],
                 cwd=folder,
                 capture_output=True,

@@ -67,7 +67,7 @@ def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path, *, sample
                     *("--config-file", str(settings)),
                     *("run", str(document), "--url", f"{url}/{vendor}", *headers),
                     *("--phases", "examples,coverage,fuzzing,stateful"),
-                    *("--max-examples", str(examples), "--seed", str(SEED)),
+                    *("--generation-database", "none", "--max-examples", str(examples), "--seed", str(SEED)),
                 ],
                 cwd=folder,
                 env={**os.environ, "SESSION": session},
