@@ -14,7 +14,7 @@ def sampled(document: dict[str, Any], costly: Iterable[str] = ()) -> str:
     """Settings of Schemathesis, as TOML, that leave the phase out for most operations of a document.
 
     The other phases call every operation. The sample is one in `SHARE` operations, in the order of the
-    document: some of each kind, but for those of which the phase makes thousands of calls.
+    document: some of each kind, but for those of which the phase makes hundreds of calls.
     """
     names = [*_operations(document)]
     others = [name for number, name in enumerate(names) if number % SHARE or name in costly]

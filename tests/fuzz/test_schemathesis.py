@@ -26,6 +26,8 @@ from tests.live_server import honest_headers, served_to_judges_of
 from tests.outside.evidence import CallCounter, Evidence, Tool
 
 SEED = 4700
+COSTLY = ("create_account_activities", "register_order")
+"""Operations of the sample with as many calls as all others of their vendor together."""
 SESSION = """
 [auth.openapi.Session]
 api_key = "${SESSION}"
@@ -54,7 +56,7 @@ def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path, *, sample
         settings = folder / "schemathesis.toml"
         exceptions = (contracts() / vendor / "fuzz.toml").read_text(encoding="utf-8")
         root = fuzzed_document(vendor)
-        parts = (exceptions, SESSION if session else "", sampled(root) if sample else "")
+        parts = (exceptions, SESSION if session else "", sampled(root, COSTLY) if sample else "")
         settings.write_text("".join(parts), encoding="utf-8")
         document = folder / "openapi.json"
         document.write_text(json.dumps(root), encoding="utf-8")
