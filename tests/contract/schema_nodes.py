@@ -1,7 +1,7 @@
 """The schemas of a contract that apply to a JSON value, found by their JSON pointers."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from mockserver.contract.contract import Contract
@@ -25,6 +25,8 @@ class SchemaNodes:
         self.schema = cache(lambda tokens: Schema(self.node(tokens), self._components))
         # a schema compiles a validator when it is first asked, which takes far longer than the question
         self._pattern = cache(lambda pattern: Schema({"pattern": pattern}, {}))
+        # names of members come again in each item of a list
+        self._member = lru_cache(maxsize=50_000)(self._find_member)
 
     @property
     def _components(self) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class SchemaNodes:
             yield from ((*tokens, word, name) for name in node.get(word, ()))
         yield from ((*tokens, word) for word in _SINGLE if word in node)
 
-    def _member(self, tokens: Tokens, name: str) -> Iterator[Tokens]:
+    def _find_member(self, tokens: Tokens, name: str) -> tuple[Tokens, ...]:
         node = self.node(tokens)
         known = [(*tokens, "properties", name)] if name in node.get("properties", ()) else []
         known += [
@@ -94,7 +96,7 @@ class SchemaNodes:
         ]
         if not known and isinstance(node.get("additionalProperties"), dict):
             known = [(*tokens, "additionalProperties")]
-        yield from known
+        return tuple(known)
 
     def _item(self, tokens: Tokens, index: int) -> Iterator[Tokens]:
         node = self.node(tokens)
