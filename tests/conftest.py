@@ -1,6 +1,5 @@
 """Fixtures and hooks of all tests: stores, a shop to send calls to, and the selection of slow tests."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,8 +33,6 @@ def pytest_configure(config: pytest.Config) -> None:
     garbage.collect_rarely()
     monkeypatch = pytest.MonkeyPatch()
     config.add_cleanup(monkeypatch.undo)
-    # a process that finds no table of characters there computes one for seconds, in each new folder
-    monkeypatch.setitem(os.environ, "HYPOTHESIS_STORAGE_DIRECTORY", str(config.rootpath / ".hypothesis"))
     child_pytest.leave_out_schemathesis(monkeypatch)
     fuzzer_storage.share(monkeypatch)
     certificates.read_once(monkeypatch)
