@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from mockserver import vendors
-from mockserver.app import create_app
+from mockserver.app import Application, create_app
 from mockserver.formats.secret_mark import mark
 from mockserver.pipeline.reply_reuse import ReplyReuse
 from mockserver.state import credentials
@@ -23,10 +23,9 @@ from mockserver.state.credentials import CredentialField
 from mockserver.state.scenario import load_scenario
 from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
-from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.examples import few_or_many
 from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient
+from tests.stories.in_process import NOW, URL, InProcessClient, play, story_environment
 
 FORK: Final = "fork"
 WORLDS: Final = ("default", FORK)
@@ -36,8 +35,8 @@ Step = tuple[str, Any]
 class RecordingClient(InProcessClient):
     """Keeps the requests of the stories."""
 
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
+    def __init__(self, app: Application) -> None:
+        super().__init__(app)
         self.requests: list[Request] = []
 
     def send(self, request: Request) -> Response:
@@ -48,21 +47,15 @@ class RecordingClient(InProcessClient):
 @cache
 def pool() -> dict[str, list[Any]]:
     """The vendor calls of all stories, and the backstage actions, without repetitions; and of each story."""
-    app = create_app(replace(load_scenario("demo"), now=NOW, people=20), hosts=["mock.test"])
+    app = create_app(replace(load_scenario("demo"), now=NOW, people=20))
     recorded: dict[str, list[Any]] = {}
     for name in vendors.names():
-        client = RecordingClient(Client(app))
-        file = story_file.load_stories(name)
-        own = app.context.worlds.get("default")["credentials"][name]
-        environment = StoryEnvironment(
-            client,
-            {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
-            {**own, "world": "default", "url": f"{URL}/{name}"},
-        )
+        client = RecordingClient(app)
+        file, environment = story_file.load_stories(name), story_environment(app, name, client)
         for story in file.stories:
             app.context.worlds.reset("default")
             first = len(client.requests)
-            run_story(file, story, environment)
+            play(file, story, environment)
             played = [one for one in client.requests[first:] if f"{URL}/{name}/" in one.url]
             recorded.setdefault(f"stories of {name}", []).append(played)
         unique = {(one.method, one.url, one.body): one for one in client.requests}
@@ -104,7 +97,7 @@ class Pair:
 
     def __init__(self) -> None:
         start = replace(load_scenario("demo"), now=NOW, people=20)
-        self.apps = [create_app(start, kept_replies=kept, hosts=["mock.test"]) for kept in (True, False)]
+        self.apps = [create_app(start, kept_replies=kept) for kept in (True, False)]
         self.sides = [Side(Client(app, use_cookies=False), {}) for app in self.apps]
 
     def same(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

@@ -10,21 +10,18 @@ from functools import cache
 from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
 from mockserver import vendors
-from mockserver.app import create_app
+from mockserver.app import Application, create_app
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
-from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.house.proof_page import proven
-from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import NOW, URL, InProcessClient
+from tests.stories.in_process import NOW, STOPPED_BY_OTHERS, InProcessClient, play, story_environment
 
 WORLD = "/_mock/worlds/default"
-LEAST, LEAST_OF_A_VENDOR = 50, 5
+LEAST, LEAST_OF_A_VENDOR = 50, 4
 
 Touched = dict[tuple[str, str, str], str]
 """The change of each record, by vendor, collection and id."""
@@ -33,8 +30,8 @@ Touched = dict[tuple[str, str, str], str]
 class Judge(InProcessClient):
     """Sends the calls of stories, and judges after each whether it did only what it did before."""
 
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
+    def __init__(self, app: Application) -> None:
+        super().__init__(app)
         self.found: list[list[tuple[str, str, str]]] = []
         """Of each mutant that was found, the vendors, collections and changes of what it did too much."""
         self.missed: list[str] = []
@@ -106,19 +103,12 @@ def _by_change(counts: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
 @cache
 def judged() -> Judge:
     app = create_app(replace(load_scenario("demo"), now=NOW), store=open_store("memory:"))
-    judge = Judge(Client(app))
+    judge = Judge(app)
     for name in vendors.names():
-        vendor, file = read_vendor(name), story_file.load_stories(name)
-        credentials = app.context.worlds.get("default")["credentials"][name]
-        environment = StoryEnvironment(
-            judge,
-            {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
-            {**credentials, "world": "default", "url": f"{URL}/{name}"},
-            sign=lambda method, url: vendor.hooks.sign(method, url, credentials),  # noqa: B023
-        )
+        file, environment = story_file.load_stories(name), story_environment(app, name, judge)
         for story in file.stories:
             judge.begin()
-            run_story(file, story, environment)
+            play(file, story, environment, STOPPED_BY_OTHERS)
     return judge
 
 

@@ -13,9 +13,8 @@ from mockserver.app import Application, create_app
 from mockserver.formats.secret_mark import MARK
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
-from mockserver.verify.story_runner import StoryEnvironment, run_story
-from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import URL, InProcessClient
+from tests.stories.in_process import STOPPED_BY_OTHERS, URL, InProcessClient, story_environment
+from tests.stories.in_process import play as play_story
 
 ELSEWHERE = "http://elsewhere.test:8080"
 STEP = 3
@@ -33,22 +32,15 @@ class Recorded(NamedTuple):
 
 def play(app: Application, world: str, names: list[str]) -> Recorded:
     """All stories of the vendors, in one world whose clock runs, and moves after each vendor."""
-    http, sent, path = Client(app), InProcessClient(Client(app)), f"/_mock/worlds/{world}"
+    http, sent, path = Client(app), InProcessClient(app), f"/_mock/worlds/{world}"
     made = http.post("/_mock/worlds", json={"name": world, "scenario": "demo", "people": 40}, base_url=URL)
     secrets = []
     for name in names:
-        vendor, file = read_vendor(name), story_file.load_stories(name)
-        access = made.get_json()["vendors"][name]
-        credentials, base = access["credentials"], access["url"]
-        secrets += credentials.values()
-        environment = StoryEnvironment(
-            sent,
-            {name: base, "control": f"{URL}/_mock"},
-            {**credentials, "world": world, "url": base},
-            sign=lambda method, url: vendor.hooks.sign(method, url, credentials),  # noqa: B023
-        )
+        file, access = story_file.load_stories(name), made.get_json()["vendors"][name]
+        secrets += access["credentials"].values()
+        environment = story_environment(app, name, sent, world, access["url"])
         for story in file.stories[::STEP]:
-            run_story(file, story, environment)
+            play_story(file, story, environment, STOPPED_BY_OTHERS)
         assert http.post(f"{path}/snapshots", json={"name": f"after-{name}"}).status_code == 201
         assert http.put(f"{path}/clock", json={"advance": 3600}).status_code == 200
     secrets.append(app.context.worlds.get(world)["secret"])
@@ -60,7 +52,7 @@ def play(app: Application, world: str, names: list[str]) -> Recorded:
 
 @cache
 def recorded() -> Recorded:
-    return play(create_app(hosts=["mock.test"], people=0), "stories", [*vendors.names()])
+    return play(create_app(people=0), "stories", [*vendors.names()])
 
 
 def replayed(content: bytes, store: str = "memory:") -> tuple[dict[str, Any], dict[str, str]]:
@@ -98,14 +90,14 @@ def test_they_replay_the_same_on_postgres(database: str) -> None:
 
 
 def test_memory_replays_what_a_file_recorded(tmp_path: Path) -> None:
-    app = create_app(hosts=["mock.test"], people=0, store=open_store(f"sqlite:///{tmp_path}/recorded.db"))
+    app = create_app(people=0, store=open_store(f"sqlite:///{tmp_path}/recorded.db"))
     capsule = play(app, "stories", ["digitalaudience"])
     app.close()
     assert check(capsule)["exchanges"] > 20
 
 
 def test_a_state_of_the_past_is_the_snapshot_that_was_made_then() -> None:
-    app = create_app(hosts=["mock.test"], people=0)
+    app = create_app(people=0)
     play(app, "stories", ["digitalaudience", "ortto"])
     path, http = "/_mock/worlds/stories", Client(app)
 

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,37 +19,19 @@ from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
-from mockserver.verify.http_client import ACCEPT, HttpClient, Request, Response
-from mockserver.verify.story_runner import StoryEnvironment, run_story
+from mockserver.verify.http_client import Request, Response
 from tests.house.sources import ROOT
-from tests.read_vendors import read_vendor
+from tests.stories.in_process import (
+    NOW,
+    URL,
+    InProcessClient,
+    Recorded,
+    play,
+    story_environment,
+    time_stands,
+)
 
-URL = "http://mock.test"
-NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 CALLS = 300
-
-Recorded = list[tuple[str, int, dict[str, str], bytes]]
-
-
-class InProcessClient(HttpClient):
-    """Sends requests to an application, and records what it replies."""
-
-    def __init__(self, client: Client) -> None:
-        super().__init__()
-        self._client = client
-        self.recorded: Recorded = []
-
-    def send(self, request: Request) -> Response:
-        reply = self._client.open(
-            request.url.removeprefix(URL),
-            base_url=URL,
-            method=request.method,
-            headers={"Accept": ACCEPT, **request.headers},
-            data=request.body,
-        )
-        headers = {name.lower(): value for name, value in reply.headers.items()}
-        self.recorded.append((request.url, reply.status_code, headers, reply.data))
-        return Response(reply.status_code, headers, reply.data)
 
 
 class RestoringClient(InProcessClient):
@@ -81,24 +62,18 @@ class KindsStore(MemoryStore):
         super().fill(space, kind, entries)
 
 
+@time_stands()
 def history(
     store: Store, client: type[InProcessClient] = InProcessClient
 ) -> tuple[Recorded, list[dict[str, Any]]]:
     """Every reply of the stories of all vendors; the journal and the hash of the state after each story."""
     app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
-    http, sent, journals = Client(app), client(Client(app)), []
+    http, sent, journals = Client(app), client(app), []
     for name in vendors.names():
-        vendor, file = read_vendor(name), story_file.load_stories(name)
-        credentials = app.context.worlds.get("default")["credentials"][name]
-        environment = StoryEnvironment(
-            sent,
-            {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
-            {**credentials, "world": "default", "url": f"{URL}/{name}"},
-            sign=lambda method, url: vendor.hooks.sign(method, url, credentials),  # noqa: B023
-        )
+        file, environment = story_file.load_stories(name), story_environment(app, name, sent)
         for story in file.stories:
             assert http.post("/_mock/worlds/default/reset").status_code in (200, 204)
-            run_story(file, story, environment)
+            play(file, story, environment)
             page = http.get("/_mock/worlds/default/journal?limit=1000").get_json()
             journals += [_without_duration(exchange) for exchange in page["exchanges"]]
             journals.append(http.get("/_mock/worlds/default/hash").get_json())

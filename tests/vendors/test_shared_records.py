@@ -4,16 +4,13 @@ from typing import Any
 
 import orjson
 import pytest
-from werkzeug.test import Client
 
 from mockserver import vendors
 from mockserver.app import create_app
 from mockserver.storage.decoded import DecodedBodies
 from mockserver.storage.memory import MemoryStore
 from mockserver.verify.story_file import load_stories
-from mockserver.verify.story_runner import StoryEnvironment, run_story
-from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import URL, InProcessClient
+from tests.stories.in_process import InProcessClient, play, story_environment
 
 
 class CheckedBodies(DecodedBodies):
@@ -33,16 +30,9 @@ def test_no_reader_changes_a_shared_record(name: str) -> None:
     store = MemoryStore()
     store.decoded = checked = CheckedBodies()
     app = create_app(vendors=(name,), store=store)
-    vendor, file = read_vendor(name), load_stories(name)
-    credentials = app.context.worlds.get("default")["credentials"][name]
-    environment = StoryEnvironment(
-        InProcessClient(Client(app)),
-        {name: f"{URL}/{name}", "control": f"{URL}/_mock"},
-        {**credentials, "world": "default", "url": f"{URL}/{name}"},
-        sign=lambda method, url: vendor.hooks.sign(method, url, credentials),
-    )
+    file, environment = load_stories(name), story_environment(app, name, InProcessClient(app))
     for story in file.stories:
-        run_story(file, story, environment)
+        play(file, story, environment)
     exchanges = app.context.worlds.journal("default").read(limit=1000)
     assert not [one["why"] for one in exchanges if one["why"]]
     for body in list(checked._values):
