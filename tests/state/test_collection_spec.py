@@ -10,7 +10,10 @@ import pytest
 from mockserver import vendors
 from mockserver.formats import yaml_cache
 from mockserver.paths import contracts
+from mockserver.state.change_log import ChangeLog
 from mockserver.state.collection_spec import Collections, CollectionSpec
+from mockserver.state.effects import summarize
+from mockserver.storage.store import Row
 from mockserver.verify.collection_lint import find_errors
 from tests.read_vendors import read_vendor
 
@@ -101,3 +104,16 @@ def test_an_invalid_collection_is_found(change: dict[str, Any], place: str) -> N
 def test_shipped_collections_are_valid(vendor: str) -> None:
     assert [*find_errors(yaml_cache.read(contracts() / vendor / "collections.yaml"))] == []
     assert len(read_vendor(vendor).collections) >= 5
+
+
+def test_changes_beyond_those_that_are_shown_are_counted_alone() -> None:
+    log, people = ChangeLog(), spec()
+    rows = [Row(f"p{number}", "", 0, b'{"name":"%d"}' % number) for number in range(5)]
+    log.note(people.kind, "p0", None, rows[0])
+    log.note(people.kind, "p1", None, rows[1])
+    log.note(people.kind, "p2", rows[2], None)
+    log.note(people.kind, "p3", rows[3], rows[3])
+    log.note(people.kind, "p4", rows[4], rows[4]._replace(body=b'{"name":"x"}'))
+    shown, counts = summarize(log, {people.kind: people}, most=1)
+    assert [(one.id, one.change) for one in shown] == [("p0", "added")]
+    assert counts == {"shop.people": {"added": 2, "removed": 1, "updated": 1}}

@@ -106,6 +106,7 @@ def test_a_file_holds_the_state_whatever_the_order_of_its_documents() -> None:
         (lambda: changed(extra=1), "extra"),
         (lambda: changed(seed=...), "seed"),
         (lambda: changed(clock={"mode": "frozen"}), "/clock"),
+        (lambda: changed(clock={"mode": "frozen", "now": "2026-02-30T00:00:00Z"}), "/clock"),
         (lambda: changed(people=250_001), "/people"),
         (lambda: with_lines(b"nonsense\n"), "ortto.jsonl:1: invalid JSON"),
         (lambda: with_lines(LINE + b'{"kind":"ortto.person"}\n'), 'ortto.jsonl:2 at the root: "id"'),
