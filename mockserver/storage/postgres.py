@@ -21,7 +21,7 @@ _MAX_CONNECTIONS: Final = 20  # as many as threads run calls, and some for what 
 _CONNECTION_TIMEOUT: Final = (
     2.0  # seconds that a call waits for a connection before the vendor answers with an error
 )
-_RETRY_SECONDS: Final = 0.2  # until a call that has no connection has the pool try again to make one
+_RETRY_SECONDS: Final = 0.2  # until a call without a connection first has the pool try again to make one
 _COPY_BATCH: Final = 5_000  # documents per COPY
 _MAX_ROWS_PER_INSERT: Final = 16
 _COPY: Final = INSERT.partition(" VALUES")[0].replace("INSERT INTO", "COPY") + " FROM STDIN"
@@ -203,18 +203,17 @@ class Postgres:
             except PoolTimeout:
                 if monotonic() >= deadline:
                     raise
-                if self._pool.get_stats()["pool_size"] == _MAX_CONNECTIONS:  # they are in use: queue up
-                    pause = _CONNECTION_TIMEOUT
+                is_full = self._pool.get_stats()["pool_size"] == _MAX_CONNECTIONS
+                pause = _CONNECTION_TIMEOUT if is_full else 2 * pause  # queue up for those that are in use
                 continue
-            if _is_alive(connection):
-                break
-            connection.close()
-            self._pool.putconn(connection)  # it makes another one
-        try:
-            with connection:
-                yield connection
-        finally:
-            self._pool.putconn(connection)
+            try:
+                if _is_alive(connection):
+                    with connection:
+                        yield connection
+                    return
+                connection.close()
+            finally:
+                self._pool.putconn(connection)  # for a closed one it makes another
 
     @contextmanager
     def _session(self) -> "Iterator[_Session]":
@@ -311,14 +310,15 @@ def _is_alive(connection: psycopg.Connection[Any]) -> bool:
 
     A closed connection has something to read (the end, or a message); only then is a query worth its time.
     """
-    with DefaultSelector() as selector:
-        selector.register(connection.fileno(), EVENT_READ)
-        if not selector.select(0):
-            return True
     try:
-        ConnectionPool.check_connection(connection)
+        with DefaultSelector() as selector:
+            selector.register(connection.fileno(), EVENT_READ)
+            if selector.select(0):
+                ConnectionPool.check_connection(connection)
     except psycopg.Error:
         return False
+    except OSError:  # the process may open no more files: the first statement finds out
+        return True
     return True
 
 

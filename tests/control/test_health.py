@@ -85,12 +85,12 @@ def test_health_begins_no_transaction(
 def test_a_restarted_database(
     cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
     store = open_store(database)
     try:
         client = create_app(people=0, store=store).test_client()
         assert client.get("/_mock/ready").status_code == 200
-        with cluster.started_again():
+        with cluster.started_again(), monkeypatch.context() as patch:
+            patch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
             cluster.stop()
             assert client.get("/_mock/ready").status_code == 503
             assert client.get("/_mock/health").json["worlds"] is None  # type: ignore[index]

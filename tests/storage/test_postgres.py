@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -245,11 +246,11 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
 def test_a_database_restart(
     cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
     store = open_store(database)
     space = store.space("w")
     space.put("k", Row("kept", "", 0, b"1"))
-    with cluster.started_again():
+    with cluster.started_again(), monkeypatch.context() as patch:
+        patch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
         with pytest.raises(StoreUnavailableError):
             _stop_halfway(store, cluster)
         with pytest.raises(StoreUnavailableError) as refused:
@@ -260,13 +261,37 @@ def test_a_database_restart(
     store.close()
 
 
-def test_a_call_goes_on_once_the_database_is_back(cluster: postgres.Cluster, database: str) -> None:
+def test_no_connection_is_lost_to_calls_that_could_open_no_file(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(database)
+    space = store.space("w")
+    space.put("k", Row("kept", "", 0, b"1"))
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_module, "DefaultSelector", Mock(side_effect=OSError(24, "Too many files")))
+        for _ in range(30):
+            assert space.get("k", "kept")
+        patch.setattr(postgres_module, "_is_alive", Mock(side_effect=KeyboardInterrupt))
+        for _ in range(30):
+            with pytest.raises(KeyboardInterrupt):
+                space.get("k", "kept")
+    assert space.get("k", "kept")
+    store.close()
+
+
+def test_a_call_goes_on_once_the_database_is_back(
+    cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = open_store(database)
     space = store.space("w")
     space.put("k", Row("kept", "", 0, b"1"))
     with ThreadPoolExecutor(1) as pool:
         with cluster.started_again():
             cluster.stop()
+            with monkeypatch.context() as patch:
+                patch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.1)
+                with pytest.raises(StoreUnavailableError):
+                    space.get("k", "kept")  # it takes the dead connection out of the pool
             kept = pool.submit(space.get, "k", "kept")
         assert kept.result(30)
     store.close()
