@@ -39,8 +39,9 @@ def contract_of_vendor(context: AppContext) -> Response:
     try:
         context.worlds.get(DEFAULT_WORLD if url.world is None else url.world)
     except Problem as problem:
-        return flask_response(reported_control_error(context, problem, received))
-    reply = contract_reply(context.vendors[url.vendor].contract, f"{received.base_url}{url.prefix}")
+        reply = reported_control_error(context, problem, received)
+    else:
+        reply = contract_reply(context.vendors[url.vendor].contract, f"{received.base_url}{url.prefix}")
     cors = context.cors
     return flask_response(cors.share(received, reply) if cors and cors.allows(received) else reply)
 

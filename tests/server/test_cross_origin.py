@@ -72,6 +72,8 @@ def test_a_contract_can_be_read(client: Client) -> None:
         assert reply.headers["Vary"] == "Origin"
         for other in ({}, {"Origin": "https://shop.example.evil"}):
             assert shared(client.get(path, headers=other)) == {}
+    unknown = client.get("/w/nobody/fanfare/openapi.json", headers={"Origin": SHOP})
+    assert (unknown.status_code, shared(unknown)["Allow-Origin"]) == (404, SHOP)
     assert shared(client.get("/_mock/openapi.json", headers={"Origin": SHOP})) == {}
 
 
