@@ -395,9 +395,12 @@ def test_an_unknown_world_has_no_faults(api: Api) -> None:
 def test_a_world_has_at_most_a_thousand_faults(
     api: Api, mockserver: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert faults_module._MAX_FAULTS == 1_000
-    monkeypatch.setattr(faults_module, "_MAX_FAULTS", 5)
-    for _ in range(5):
+    most = faults_module._MAX_FAULTS
+    assert most == 1_000
+    if mockserver.app is not None:  # else another process serves, as in the test of replicas
+        most = 5
+        monkeypatch.setattr(faults_module, "_MAX_FAULTS", most)
+    for _ in range(most):
         mockserver.faults.add(None, None, "garbage")
     refused = api("POST", f"/worlds/{mockserver.name}/faults", {"kind": "garbage"})
     assert refusal(refused) == (409, "too_many_faults")

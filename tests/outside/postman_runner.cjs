@@ -17,7 +17,7 @@ const converter = require(path.join(modules, "openapi-to-postmanv2"));
 const sandbox = require(require.resolve("postman-sandbox", { paths: [path.join(modules, "newman")] }));
 // What Postman's form has chosen before anybody looks, and an exported collection says.
 const OAUTH1 = [{ key: "signatureMethod", value: "HMAC-SHA1" }, { key: "version", value: "1.0" }];
-// Newman makes a sandbox of 2 MB of code for each run. No request has a script, which would find none here.
+// Newman makes a sandbox of 2 MB of code for each run. No request has a script; one would find no sandbox here.
 sandbox.createContext = (options, done) => done(null, new EventEmitter());
 
 function convert(file) {

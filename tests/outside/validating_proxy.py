@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from select import select
 from typing import Final
 
 from mockserver.contract.operation import Operation
@@ -18,6 +19,7 @@ WORLD: Final = "prism"
 """The name of the world that the proxy leads to."""
 _CUT_OFF: Final = "Too many violations!"
 """How a list begins that is too long for a header; Prism writes those of the call first."""
+_SECONDS_TO_START: Final = 60
 
 
 class ValidatingProxy:
@@ -83,6 +85,7 @@ def validating_proxy(
     wanted = {"document": str(document), "upstream": upstream, "port": port}
     process.stdin.write(f"{json.dumps(wanted)}\n")
     process.stdin.flush()
+    assert select([process.stdout], [], [], _SECONDS_TO_START)[0], "Prism does not start"
     assert process.stdout.readline() == "listening\n", "Prism did not start"
     return ValidatingProxy(vendor, upstream, f"http://127.0.0.1:{port}", counter)
 

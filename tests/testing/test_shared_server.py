@@ -79,7 +79,7 @@ def test_strictness_on_a_shared_server(run: Run, served: Served) -> None:
         def test_wrong(mockserver, turn):
             call(mockserver, limit="many" if turn % 2 else 1)
     """
-    result = run(wrong, "--mockserver-url", served.url, "--mockserver-strict")
+    result = run(wrong, "--mockserver-url", served.url, "--mockserver-strict", "-n", "2")
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(['*body/limit: expected integer or null, got string "many"'])
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
