@@ -1,7 +1,7 @@
 """The store on PostgreSQL: for worlds that outlive a process, and for servers that share them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache, partial
 from itertools import chain, islice
 from selectors import EVENT_READ, DefaultSelector
@@ -311,14 +311,13 @@ def _is_alive(connection: psycopg.Connection[Any]) -> bool:
     A closed connection has something to read (the end, or a message); only then is a query worth its time.
     """
     try:
-        with DefaultSelector() as selector:
+        # If the process may open no more files, the first statement finds out.
+        with suppress(OSError), DefaultSelector() as selector:
             selector.register(connection.fileno(), EVENT_READ)
             if selector.select(0):
                 ConnectionPool.check_connection(connection)
     except psycopg.Error:
         return False
-    except OSError:  # the process may open no more files: the first statement finds out
-        return True
     return True
 
 
