@@ -16,7 +16,8 @@ import psycopg
 
 _OWNER = "postgres"
 _OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses= -c max_connections=200"
-_OTHERS = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+"""The end of a SELECT of all other connections to a database."""
 
 
 def find_programs() -> Path | None:
@@ -54,7 +55,7 @@ class Cluster:
     def _is_emptied(self, name: str) -> bool:
         """Empties a database, unless somebody is still connected."""
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            if connection.execute(_OTHERS).fetchall():
+            if connection.execute(f"SELECT 1 {OTHERS}").fetchall():
                 return False
             connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         return True

@@ -210,18 +210,15 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.space("w").put("k", Row("other half", "", 0, b"1"))
 
 
-_OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
-
 def _end_other_connections(administrator: psycopg.Connection[Any]) -> None:
-    ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {_OTHERS}").fetchall()
+    ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {postgres.OTHERS}").fetchall()
     assert ended
     _wait_until_alone(administrator)
 
 
 def _wait_until_alone(administrator: psycopg.Connection[Any]) -> None:
     deadline = time.monotonic() + 30
-    while administrator.execute(f"SELECT 1 {_OTHERS}").fetchall():
+    while administrator.execute(f"SELECT 1 {postgres.OTHERS}").fetchall():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -230,7 +227,7 @@ def test_a_closed_store_keeps_no_connection(database: str) -> None:
     store = open_store(database)
     with psycopg.connect(database, autocommit=True) as administrator:
         store.space("w").put("k", Row("one", "", 0, b"1"))
-        assert administrator.execute(f"SELECT 1 {_OTHERS}").fetchall()
+        assert administrator.execute(f"SELECT 1 {postgres.OTHERS}").fetchall()
         store.close()
         _wait_until_alone(administrator)
 
@@ -243,30 +240,32 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
     store.close()
 
 
-def test_a_database_restart(
-    cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def kept(database: str) -> Iterator[Store]:
+    """A store on PostgreSQL with one document."""
     store = open_store(database)
-    space = store.space("w")
-    space.put("k", Row("kept", "", 0, b"1"))
+    store.space("w").put("k", Row("kept", "", 0, b"1"))
+    yield store
+    store.close()
+
+
+def test_a_database_restart(cluster: postgres.Cluster, kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = kept.space("w")
     with cluster.started_again(), monkeypatch.context() as patch:
         patch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.3)
         with pytest.raises(StoreUnavailableError):
-            _stop_halfway(store, cluster)
+            _stop_halfway(kept, cluster)
         with pytest.raises(StoreUnavailableError) as refused:
             space.get("k", "kept")
         assert not refused.value.again, "the pool has already waited"
     assert space.get("k", "kept")
     assert space.get("k", "half") is None
-    store.close()
 
 
 def test_no_connection_is_lost_to_calls_that_could_open_no_file(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = open_store(database)
-    space = store.space("w")
-    space.put("k", Row("kept", "", 0, b"1"))
+    space = kept.space("w")
     with monkeypatch.context() as patch:
         patch.setattr(postgres_module, "DefaultSelector", Mock(side_effect=OSError(24, "Too many files")))
         for _ in range(30):
@@ -276,15 +275,12 @@ def test_no_connection_is_lost_to_calls_that_could_open_no_file(
             with pytest.raises(KeyboardInterrupt):
                 space.get("k", "kept")
     assert space.get("k", "kept")
-    store.close()
 
 
 def test_a_call_goes_on_once_the_database_is_back(
-    cluster: postgres.Cluster, database: str, monkeypatch: pytest.MonkeyPatch
+    cluster: postgres.Cluster, kept: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = open_store(database)
-    space = store.space("w")
-    space.put("k", Row("kept", "", 0, b"1"))
+    space = kept.space("w")
     with ThreadPoolExecutor(1) as pool:
         with cluster.started_again():
             cluster.stop()
@@ -292,9 +288,8 @@ def test_a_call_goes_on_once_the_database_is_back(
                 patch.setattr(postgres_module, "_CONNECTION_TIMEOUT", 0.1)
                 with pytest.raises(StoreUnavailableError):
                     space.get("k", "kept")  # it takes the dead connection out of the pool
-            kept = pool.submit(space.get, "k", "kept")
-        assert kept.result(30)
-    store.close()
+            found = pool.submit(space.get, "k", "kept")
+        assert found.result(30)
 
 
 @pytest.fixture
