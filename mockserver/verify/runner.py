@@ -13,7 +13,7 @@ from mockserver.errors import AuthenticationError, InvalidContractError
 from mockserver.verify import story_file
 from mockserver.verify.authentication import Authenticator
 from mockserver.verify.finding import Finding
-from mockserver.verify.http_client import HttpClient, Request
+from mockserver.verify.http_client import Client, HttpClient, Request
 from mockserver.verify.limits import DEFAULTS, Limits
 from mockserver.verify.result import Case, HttpExchange
 from mockserver.verify.story_file import Step, Story, StoryFile
@@ -94,7 +94,7 @@ def _story_case(
     return Case("stories", story.id, tuple(result.findings), exchanges, seconds, obstacle=result.obstacle)
 
 
-def story_environment(vendor: Vendor, target: Target, client: HttpClient) -> StoryEnvironment:
+def story_environment(vendor: Vendor, target: Target, client: Client) -> StoryEnvironment:
     """The environment that runs the vendor's stories against the target."""
     authenticator = Authenticator(vendor, target.url, target.credentials)
     base_urls, inputs = {vendor.name: target.url}, {**target.credentials, "url": target.url}

@@ -14,9 +14,9 @@ from mockserver.verify.story_file import Story, StoryFile
 from mockserver.verify.story_runner import run_story
 from tests.live_server import served
 from tests.outside.evidence import CallCounter, Evidence
-from tests.outside.played_stories import story_environment
 from tests.outside.postman import Collection, Recorder, Reply, postman
 from tests.outside.tools import needs_tools, npm_tool
+from tests.stories.environment import world_environment
 
 WORLD: Final = "postman"
 START: Final = "2026-11-30T09:00:00Z"
@@ -65,7 +65,7 @@ def test_the_control_api_becomes_a_collection_too(process: "subprocess.Popen[str
 def record(url: str, world: World, file: StoryFile, story: Story) -> Recorder:
     """The calls of a story; the world is as it was before them."""
     recorded = Recorder()
-    plain = story_environment(url, file.vendor, world, recorded)
+    plain = world_environment(url, file.vendor, world, recorded)
 
     def sign(method: str, target: str) -> dict[str, str]:
         headers = dict(plain.sign(method, target))

@@ -1,10 +1,19 @@
 """Runs a story with the built-in runner, by default in a new world."""
 
+from collections.abc import Collection
+
 from mockserver.client import Control, World
-from mockserver.verify.http_client import HttpClient
+from mockserver.verify.http_client import Client, HttpClient
+from mockserver.verify.runner import Target, story_environment
 from mockserver.verify.story_file import Story, StoryFile
 from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
 from tests.read_vendors import read_vendor
+
+
+def world_environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
+    """The environment of a vendor's stories in a world of the server at `url`."""
+    target = Target(world.url(vendor), world.credentials(vendor), world.name, f"{url}/_mock")
+    return story_environment(read_vendor(vendor), target, client)
 
 
 def run_in_world(
@@ -12,13 +21,14 @@ def run_in_world(
 ) -> tuple[StoryResult, World]:
     """The result of the story on the server at `url`, and the world it ran in."""
     world = world or Control(url).create_world()
-    vendor = read_vendor(file.vendor)
-    credentials = world.credentials(file.vendor)
-    base = world.url(file.vendor)
-    environment = StoryEnvironment(
-        HttpClient(),
-        {file.vendor: base, "control": f"{url}/_mock"},
-        {**credentials, "world": world.name, "url": base},
-        sign=lambda method, target_url: vendor.hooks.sign(method, target_url, credentials),
-    )
-    return run_story(file, story, environment), world
+    return run_story(file, story, world_environment(url, file.vendor, world, HttpClient())), world
+
+
+def play(file: StoryFile, story: Story, environment: StoryEnvironment, stopped: Collection[str] = ()) -> None:
+    """Plays a story to its end. Raises AssertionError for what stops it: the calls after it are not sent.
+
+    `stopped` are stories that stop early in a world where others were played before them.
+    """
+    result = run_story(file, story, environment)
+    found = [*map(str, result.findings), *([result.obstacle] if result.obstacle else [])]
+    assert found == [] or story.id in stopped, f"{file.vendor} {story.id}: {found}"

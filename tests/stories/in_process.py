@@ -1,18 +1,17 @@
 """Plays the vendors' stories on an application in this process."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 from unittest.mock import patch
 
 from werkzeug.test import Client
 
 from mockserver.app import Application
 from mockserver.verify.http_client import ACCEPT, HttpClient, Request, Response
-from mockserver.verify.story_file import Story, StoryFile
-from mockserver.verify.story_runner import StoryEnvironment, run_story
+from mockserver.verify.runner import Target, story_environment
+from mockserver.verify.story_runner import StoryEnvironment
 from tests.read_vendors import read_vendor
 
 URL = "http://localhost"
@@ -50,18 +49,13 @@ class InProcessClient(HttpClient):
         return Response(reply.status_code, headers, reply.data)
 
 
-def story_environment(
+def application_environment(
     app: Application, vendor: str, client: HttpClient, world: str = "default", base: str | None = None
 ) -> StoryEnvironment:
     """The environment of the vendor's stories in a world of the application, at `base`."""
-    credentials: dict[str, Any] = app.context.worlds.get(world)["credentials"][vendor]
-    sign, base = read_vendor(vendor).hooks.sign, base or f"{URL}/{vendor}"
-    return StoryEnvironment(
-        client,
-        {vendor: base, "control": f"{URL}/_mock"},
-        {**credentials, "world": world, "url": base},
-        sign=lambda method, url: sign(method, url, credentials),
-    )
+    credentials = app.context.worlds.get(world)["credentials"][vendor]
+    target = Target(base or f"{URL}/{vendor}", credentials, world, f"{URL}/_mock")
+    return story_environment(read_vendor(vendor), target, client)
 
 
 @contextmanager
@@ -70,13 +64,3 @@ def time_stands() -> Iterator[None]:
     seconds = int(NOW.timestamp())
     with patch.object(time, "time", lambda: seconds), patch.object(time, "time_ns", lambda: seconds * 10**9):
         yield
-
-
-def play(file: StoryFile, story: Story, environment: StoryEnvironment, stopped: Collection[str] = ()) -> None:
-    """Plays a story to its end. Raises AssertionError for what stops it: the calls after it are not sent.
-
-    `stopped` are stories that stop early in a world where others were played before them.
-    """
-    result = run_story(file, story, environment)
-    found = [*map(str, result.findings), *([result.obstacle] if result.obstacle else [])]
-    assert found == [] or story.id in stopped, f"{file.vendor} {story.id}: {found}"

@@ -18,7 +18,8 @@ from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from tests.house.proof_page import proven
-from tests.stories.in_process import NOW, STOPPED_BY_OTHERS, InProcessClient, play, story_environment
+from tests.stories.environment import play
+from tests.stories.in_process import NOW, STOPPED_BY_OTHERS, InProcessClient, application_environment
 
 WORLD = "/_mock/worlds/default"
 LEAST, LEAST_OF_A_VENDOR = 50, 4
@@ -105,7 +106,7 @@ def judged() -> Judge:
     app = create_app(replace(load_scenario("demo"), now=NOW), store=open_store("memory:"))
     judge = Judge(app)
     for name in vendors.names():
-        file, environment = story_file.load_stories(name), story_environment(app, name, judge)
+        file, environment = story_file.load_stories(name), application_environment(app, name, judge)
         for story in file.stories:
             judge.begin()
             play(file, story, environment, STOPPED_BY_OTHERS)

@@ -13,8 +13,8 @@ from mockserver.app import Application, create_app
 from mockserver.formats.secret_mark import MARK
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
-from tests.stories.in_process import STOPPED_BY_OTHERS, URL, InProcessClient, story_environment
-from tests.stories.in_process import play as play_story
+from tests.stories.environment import play as play_story
+from tests.stories.in_process import STOPPED_BY_OTHERS, URL, InProcessClient, application_environment
 
 ELSEWHERE = "http://elsewhere.test:8080"
 STEP = 3
@@ -38,7 +38,7 @@ def play(app: Application, world: str, names: list[str]) -> Recorded:
     for name in names:
         file, access = story_file.load_stories(name), made.get_json()["vendors"][name]
         secrets += access["credentials"].values()
-        environment = story_environment(app, name, sent, world, access["url"])
+        environment = application_environment(app, name, sent, world, access["url"])
         for story in file.stories[::STEP]:
             play_story(file, story, environment, STOPPED_BY_OTHERS)
         assert http.post(f"{path}/snapshots", json={"name": f"after-{name}"}).status_code == 201

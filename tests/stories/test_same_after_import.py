@@ -15,13 +15,7 @@ from mockserver.state.state_file import unpack
 from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.story_runner import run_story
-from tests.stories.in_process import (
-    NOW,
-    InProcessClient,
-    Recorded,
-    story_environment,
-    time_stands,
-)
+from tests.stories.in_process import NOW, InProcessClient, Recorded, application_environment, time_stands
 
 FILE = "/_mock/worlds/default/snapshots/after/file"
 
@@ -34,7 +28,7 @@ def play(app: Application) -> Recorded:
     """
     http, sent = Client(app), InProcessClient(app)
     for name in vendors.names():
-        file, environment = story_file.load_stories(name), story_environment(app, name, sent)
+        file, environment = story_file.load_stories(name), application_environment(app, name, sent)
         for story in file.stories:
             run_story(file, story, environment)
         moved = http.put("/_mock/worlds/default/clock", json={"advance": 3600.0})

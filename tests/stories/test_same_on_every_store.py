@@ -21,15 +21,8 @@ from mockserver.storage.urls import open_store
 from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from tests.house.sources import ROOT
-from tests.stories.in_process import (
-    NOW,
-    URL,
-    InProcessClient,
-    Recorded,
-    play,
-    story_environment,
-    time_stands,
-)
+from tests.stories.environment import play
+from tests.stories.in_process import NOW, URL, InProcessClient, Recorded, application_environment, time_stands
 
 CALLS = 300
 
@@ -70,7 +63,7 @@ def history(
     app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
     http, sent, journals = Client(app), client(app), []
     for name in vendors.names():
-        file, environment = story_file.load_stories(name), story_environment(app, name, sent)
+        file, environment = story_file.load_stories(name), application_environment(app, name, sent)
         for story in file.stories:
             assert http.post("/_mock/worlds/default/reset").status_code in (200, 204)
             play(file, story, environment)

@@ -10,7 +10,8 @@ from mockserver.app import create_app
 from mockserver.storage.decoded import DecodedBodies
 from mockserver.storage.memory import MemoryStore
 from mockserver.verify.story_file import load_stories
-from tests.stories.in_process import InProcessClient, play, story_environment
+from tests.stories.environment import play
+from tests.stories.in_process import InProcessClient, application_environment
 
 
 class CheckedBodies(DecodedBodies):
@@ -30,7 +31,7 @@ def test_no_reader_changes_a_shared_record(name: str) -> None:
     store = MemoryStore()
     store.decoded = checked = CheckedBodies()
     app = create_app(vendors=(name,), store=store)
-    file, environment = load_stories(name), story_environment(app, name, InProcessClient(app))
+    file, environment = load_stories(name), application_environment(app, name, InProcessClient(app))
     for story in file.stories:
         play(file, story, environment)
     exchanges = app.context.worlds.journal("default").read(limit=1000)
