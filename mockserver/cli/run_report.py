@@ -34,16 +34,17 @@ class RunReport:
         names without effect.
         """
         tally: coverage.Tally = {}
-        inferred: list[dict[str, Any]] = []
+        inferred: coverage.InferredRules = {}
         unused: list[dict[str, Any]] = []
         for found in (part.coverage for part in self._parts if part.coverage):
             coverage.add(tally, found["items"])
-            inferred = coverage.merge_inferred(inferred, found["inferred"])
+            coverage.add_inferred(inferred, found["inferred"])
             test = found["label"] or found["world"]
             unused += [{"test": test, **fault} for fault in found["unused_faults"]]
         items = ignore.filter(tally.values())
         vendors = {name: coverage.summary(own) for name, own in sorted(coverage.by_vendor(items).items())}
-        report = {"vendors": vendors, "items": items, "inferred": inferred, "unused_faults": unused}
+        rules = [*inferred.values()]
+        report = {"vendors": vendors, "items": items, "inferred": rules, "unused_faults": unused}
         return report, [*ignore.unmatched(tally.values())]
 
     def conduct(self) -> ConductReport:

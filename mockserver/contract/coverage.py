@@ -31,6 +31,8 @@ number of `calls` that reached it, how many of them `by_fault`, and the first te
 """
 Tally = dict[tuple[str, str | None, str, str], CoverageItem]
 """Items by vendor, operation, kind and name."""
+InferredRules = dict[tuple[str, str], dict[str, Any]]
+"""Inferred rules by vendor and name, with the `calls` and the first ten `tests` that depend on each."""
 Summary = dict[str, dict[str, int]]
 """For each kind the number of `covered` items, the `total`, and the number covered `by_fault` only."""
 
@@ -142,14 +144,12 @@ def add(tally: Tally, items: Iterable[CoverageItem]) -> None:
             item["tests"] = [*dict.fromkeys([*item["tests"], *one["tests"]])][:_MAX_TESTS]
 
 
-def merge_inferred(*found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Several lists of inferred rules, with the counts of the same rule added up."""
-    rules: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in (one for rules in found for one in rules):
+def add_inferred(rules: InferredRules, found: Iterable[dict[str, Any]]) -> None:
+    """Adds inferred rules to those that are known."""
+    for one in found:
         rule = rules.setdefault((one["vendor"], one["rule"]), {**one, "calls": 0, "tests": []})
         rule["calls"] += one["calls"]
         rule["tests"] = [*dict.fromkeys([*rule["tests"], *one["tests"]])][:_MAX_TESTS]
-    return list(rules.values())
 
 
 def uncovered(items: Iterable[CoverageItem]) -> list[CoverageItem]:

@@ -79,7 +79,7 @@ class CoverageCollector:
     def __init__(self, options: CoverageOptions) -> None:
         self._options = options
         self._tally: coverage.Tally = {}
-        self._inferred: list[dict[str, Any]] = []
+        self._inferred: coverage.InferredRules = {}
         self._unused_faults: list[dict[str, Any]] = []
         self._dropped: list[dict[str, Any]] = []
         self._failures: list[str] = []
@@ -104,7 +104,7 @@ class CoverageCollector:
                 self._seen.add(vendor)
                 coverage.add(self._tally, coverage.uncovered(world.coverage(vendor)["items"]))
         coverage.add(self._tally, found["items"])
-        self._inferred = coverage.merge_inferred(self._inferred, found["inferred"])
+        coverage.add_inferred(self._inferred, found["inferred"])
         self._unused_faults += [{"test": found["label"], **fault} for fault in found["unused_faults"]]
         if found["dropped"]:
             self._dropped.append({"test": found["label"] or found["world"], "exchanges": found["dropped"]})
@@ -115,7 +115,7 @@ class CoverageCollector:
         report = getattr(node, "workeroutput", {}).get(_WORKER_OUTPUT)
         if report:
             coverage.add(self._tally, report["items"])
-            self._inferred = coverage.merge_inferred(self._inferred, report["inferred"])
+            coverage.add_inferred(self._inferred, report["inferred"])
             self._unused_faults += report["unused_faults"]
             self._dropped += report["dropped"]
 
@@ -166,7 +166,7 @@ class CoverageCollector:
         return {
             "vendors": {name: coverage.summary(items) for name, items in sorted(vendors.items())},
             "items": items,
-            "inferred": self._inferred,
+            "inferred": [*self._inferred.values()],
             "unused_faults": self._unused_faults,
             "dropped": self._dropped,
         }
