@@ -50,6 +50,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     bytecode.keep(session.config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Shares the work of compiling the test files among the workers."""
+    config = session.config
+    bytecode.import_own_part(config, lambda file: pytest_ignore_collect(file, config) is None)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Does not import slow files whose tests `-m "not slow"` would leave out."""
     return True if "not slow" in config.option.markexpr and is_slow_file(collection_path) else None
