@@ -5,7 +5,9 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import product
 from typing import Any
 
 from mockserver.call import WireReply
@@ -41,7 +43,7 @@ REPLIES = {
     "/short-delay": WireReply(200, HEADERS, BODY, delay=0.1),
     "/reset": WireReply(200, HEADERS, BODY, reset=True),
     "/delayed-reset": WireReply(200, HEADERS, BODY, delay=0.05, reset=True),
-    "/trickle": WireReply(200, HEADERS, BODY, trickle=0.3),
+    "/trickle": WireReply(200, HEADERS, BODY, trickle=0.15),
     "/late-trickle": WireReply(200, HEADERS, BODY, trickle=2 * LONG_TIMEOUT),
     "/delayed-drop": WireReply(200, HEADERS, BODY, delay=0.05, dropped=True),
     "/delayed-cut": WireReply(200, HEADERS, BODY, delay=0.05, cut=3),
@@ -110,8 +112,34 @@ def _serve_connection(connection: socket.socket) -> None:
             connection.sendall(reply.body[index : index + 1])
 
 
-Failing = Callable[[Callable[[str], bytes], str], list[str]]
-"""The classes that a client raises for a failure (see `exception_chain`)."""
+class Failures:
+    """The exceptions of clients at one server, each found out once.
+
+    Those that come by a timeout are waited for all at once, from the start.
+    """
+
+    def __init__(self, url: str, *clients: Callable[[str], bytes]) -> None:
+        self._url = url
+        self._found: dict[tuple[Callable[[str], bytes], str], Future[Exception]] = {}
+        slow = list(product(clients, ("late", "late-trickle")))
+        self._pool = ThreadPoolExecutor(len(slow) + 1)
+        for client, failure in slow:
+            self._begin(client, failure)
+
+    def __call__(self, client: Callable[[str], bytes], failure: str) -> Exception:
+        return (self._found.get((client, failure)) or self._begin(client, failure)).result(LONG_TIMEOUT)
+
+    def _begin(self, client: Callable[[str], bytes], failure: str) -> "Future[Exception]":
+        begun = self._found[client, failure] = self._pool.submit(_exception, client, f"{self._url}/{failure}")
+        return begun
+
+
+def _exception(client: Callable[[str], bytes], url: str) -> Exception:
+    try:
+        client(url)
+    except Exception as error:
+        return error
+    raise AssertionError(f"{url} has not failed")
 
 
 def exception_chain(error: BaseException | None) -> list[str]:
