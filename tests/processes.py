@@ -7,18 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from tempfile import TemporaryFile
 from textwrap import dedent
-from typing import Any
+from typing import IO, Any, TextIO
 from unittest.mock import patch
 
 import pytest
 
 from mockserver.cli import main
+from mockserver.server.http_server import Server
 
 PATIENCE = 20.0
 """Seconds before a test gives up on a process; nothing here takes a tenth of it."""
@@ -26,8 +29,8 @@ PATIENCE = 20.0
 CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 """The folder of parsed contracts: pytester has a home of its own, where they would be parsed each time."""
 
-OWN_PROCESS = ("serve", "run", "demo", "mcp")
-"""Commands that run until a signal ends them, or give their output to processes that they start."""
+OWN_PROCESS = ("serve", "demo", "mcp")
+"""Commands that run until a signal ends them."""
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 Run = Callable[..., pytest.RunResult]
@@ -131,7 +134,7 @@ def served(serve: Callable[..., Served]) -> Served:
 
 
 @pytest.fixture
-def mocks(served: Served, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def mocks(served: Served | Server, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Runs `mockserver …` against the module's server."""
     monkeypatch.setenv("MOCKSERVER_URL", served.url)
     return run
@@ -141,7 +144,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """One `mockserver …` to its end, in this process, which saves a start, unless it needs one of its own."""
     if arguments and arguments[0] in OWN_PROCESS:
         return run_alone(*arguments)
-    return _run_here(arguments)
+    return _run_with_children(arguments) if arguments[:1] == ("run",) else _run_here(arguments)
 
 
 def refuse(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -169,6 +172,38 @@ def _run_here(arguments: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
     return subprocess.CompletedProcess(["mockserver", *arguments], code, *written)
 
 
+def _run_with_children(arguments: tuple[str, ...]) -> "subprocess.CompletedProcess[str]":
+    """A command in this process whose output is also that of the processes that it starts."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        with ExitStack() as stack:
+            stack.enter_context(_inherited(1, out))
+            stack.enter_context(_inherited(2, err))
+            stdout, stderr = [stack.enter_context(_written_to(number)) for number in (1, 2)]
+            with redirect_stdout(stdout), redirect_stderr(stderr):
+                code = _exit_code(arguments)
+        written = []
+        for one in (out, err):
+            one.seek(0)
+            written.append(one.read().decode())
+    return subprocess.CompletedProcess(["mockserver", *arguments], code, *written)
+
+
+def _written_to(number: int, *, closefd: bool = False) -> TextIO:
+    return open(number, "w", encoding="utf-8", closefd=closefd)
+
+
+@contextmanager
+def _inherited(number: int, file: IO[bytes]) -> Iterator[None]:
+    """Gives the processes that are started inside the block this file as standard output or error."""
+    before = os.dup(number)
+    try:
+        os.dup2(file.fileno(), number)
+        yield
+    finally:
+        os.dup2(before, number)
+        os.close(before)
+
+
 def run_alone(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """One `mockserver …` to its end, in a process of its own."""
     command = [sys.executable, "-m", "mockserver", *arguments]
@@ -193,29 +228,33 @@ def one_line(finished: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.fixture
-def terminal(served: Served, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(served: Served | Server, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """What `mockserver …` shows on a terminal of 160 columns, against the module's server."""
     monkeypatch.setenv("MOCKSERVER_URL", served.url)
     monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("LINES", "50")
     monkeypatch.setenv("TERM", "dumb")
     return on_terminal
 
 
 def on_terminal(*arguments: str, code: int = 0) -> str:
-    """One `mockserver …` to its end, its output a terminal."""
+    """One `mockserver …` to its end, in this process, its output a terminal."""
     pty: Any = import_module("pty")  # no module of Windows
     master, slave = pty.openpty()
-    try:
-        command = [sys.executable, "-m", "mockserver", *arguments]
-        done = subprocess.run(command, stdout=slave, timeout=PATIENCE, check=False)
-        assert done.returncode == code
-    finally:
-        os.close(slave)
+    with ThreadPoolExecutor(1) as reader:  # a terminal takes a page, and then waits until it is read
+        shown = reader.submit(_read_to_end, master)
+        with _written_to(slave, closefd=True) as stream, redirect_stdout(stream):
+            ended = _exit_code(arguments)
+    os.close(master)
+    assert ended == code
+    return shown.result().decode().replace("\r\n", "\n")
+
+
+def _read_to_end(terminal: int) -> bytes:
     shown = b""
     try:
-        while chunk := os.read(master, 65536):
+        while chunk := os.read(terminal, 65536):
             shown += chunk
     except OSError:  # the other end is closed: how Linux says that there is no more
         pass
-    os.close(master)
-    return shown.decode().replace("\r\n", "\n")
+    return shown

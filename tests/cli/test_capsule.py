@@ -8,8 +8,9 @@ import pytest
 import requests
 
 from mockserver.client import Control
+from mockserver.server.http_server import Server
 from mockserver.state.capsule_file import pack, unpack
-from tests.processes import Served, Shell, Terminal, one_line, run
+from tests.processes import Shell, Terminal, one_line, run
 
 SCRIPT = """
 import os, requests
@@ -23,7 +24,7 @@ raise SystemExit(3)
 
 
 @pytest.fixture
-def recorded(served: Served, mocks: Shell, tmp_path: Path) -> Path:
+def recorded(served: Server, mocks: Shell, tmp_path: Path) -> Path:
     """A capsule of three calls, with a move of the clock before the last."""
     world = Control(served.url).create_world(people=3)
     for number in range(3):
@@ -43,7 +44,7 @@ def recorded(served: Served, mocks: Shell, tmp_path: Path) -> Path:
     return file
 
 
-def test_a_capsule_replays_here_and_on_a_server(recorded: Path, served: Served, mocks: Shell) -> None:
+def test_a_capsule_replays_here_and_on_a_server(recorded: Path, served: Server, mocks: Shell) -> None:
     done = run("replay", str(recorded))
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)

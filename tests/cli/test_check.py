@@ -108,6 +108,7 @@ def test_base_option(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
 
 def test_output_on_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("LINES", "50")
     monkeypatch.setenv("TERM", "dumb")
     shown = on_terminal("check", str(written(tmp_path, "/v1/tags/get")), "--vendor", "ortto")
     assert shown == "ortto: nothing found (1 checked, 0 of other services, 0 skipped)\n"

@@ -24,6 +24,12 @@ from tests import audiences
 from tests.processes import PATIENCE, Served, Shell, on_terminal, one_line, refuse, run
 
 
+@pytest.fixture(scope="module")
+def served(serve: Callable[..., Served]) -> Served:
+    """One server for the tests of this module, in a process of its own."""
+    return serve()
+
+
 def curls(served: Served) -> dict[str, str]:
     """The printed curl of each vendor."""
     found: dict[str, str] = {}

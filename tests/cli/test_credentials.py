@@ -13,11 +13,12 @@ import requests
 
 from mockserver.client import Control, World
 from mockserver.errors import ControlError
-from tests.processes import Served, Shell
+from mockserver.server.http_server import Server
+from tests.processes import Shell
 
 
 @pytest.fixture
-def world(served: Served) -> Iterator[World]:
+def world(served: Server) -> Iterator[World]:
     world = Control(served.url).create_world(seed=3, people=5)
     yield world
     world.delete()
@@ -79,7 +80,7 @@ def test_command_lists_mints_and_revokes(mocks: Shell, world: World) -> None:
     assert mocks("credentials", "mint", "ortto", "--tenant", "other").returncode == 2
 
 
-def test_table_on_a_terminal(served: Served, world: World) -> None:
+def test_table_on_a_terminal(served: Server, world: World) -> None:
     world.mint("ortto").revoke()
     pty = pytest.importorskip("pty", reason="Windows has no such terminals")
     master, terminal = pty.openpty()

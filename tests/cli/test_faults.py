@@ -7,13 +7,14 @@ import pytest
 
 from mockserver import cli
 from mockserver.client import Control, World
+from mockserver.server.http_server import Server
 from mockserver.state.faults import KINDS
 from tests import audiences
-from tests.processes import Served, Shell, Terminal, one_line, run
+from tests.processes import Shell, Terminal, one_line, run
 
 
 @pytest.fixture
-def world(served: Served) -> World:
+def world(served: Server) -> World:
     """The default world of the module's server, without faults."""
     world = Control(served.url).world()
     world.faults.clear()
@@ -73,7 +74,7 @@ def test_fault_applies_until_cleared(mocks: Shell, terminal: Terminal, world: Wo
     assert audiences.call(world).status_code == 200
 
 
-def test_world_option_before_or_after_the_command(mocks: Shell, served: Served) -> None:
+def test_world_option_before_or_after_the_command(mocks: Shell, served: Server) -> None:
     control = Control(served.url)
     control.create_world("elsewhere", people=3)
     json.loads(mocks("faults", "--world", "elsewhere", "add", "garbage").stdout)

@@ -115,7 +115,8 @@ def test_a_latency_that_no_fault_may_have_is_refused() -> None:
     assert "36000" in refused.stderr
 
 
-def test_no_access_log_by_default(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_access_log_by_default(serve: Callable[..., Served]) -> None:
+    served = serve(*ORTTO)
     call(Control(served.url).world("default"))
     assert served.errors.read_text() == ""
 

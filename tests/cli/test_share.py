@@ -6,10 +6,11 @@ import pytest
 
 from mockserver.client import Control
 from mockserver.errors import ControlError
-from tests.processes import Served, Shell
+from mockserver.server.http_server import Server
+from tests.processes import Shell
 
 
-def test_links_are_made_listed_and_revoked(served: Served, mocks: Shell) -> None:
+def test_links_are_made_listed_and_revoked(served: Server, mocks: Shell) -> None:
     world = Control(served.url).create_world(people=5)
     options = ("--world", world.name)
     made = mocks("share", "make", *options, "--role", "operator", "--lifetime", "2h", "--label", "Acme")

@@ -9,11 +9,12 @@ import requests
 
 from mockserver.cli.display import printable
 from mockserver.client import Control
-from tests.processes import PATIENCE, Served, Shell, Terminal, one_line
+from mockserver.server.http_server import Server
+from tests.processes import PATIENCE, Shell, Terminal, one_line
 
 
 @pytest.fixture
-def world(served: Served) -> str:
+def world(served: Server) -> str:
     """A small world of the module's server, as it is at its start."""
     control = Control(served.url)
     if "small" not in [one.name for one in control.worlds()]:
@@ -71,7 +72,7 @@ def test_make_restore_and_delete_snapshots(mocks: Shell, terminal: Terminal, wor
     assert "'one'" in one_line(mocks("snapshot", "restore", "one", "--world", world))
 
 
-def test_list_and_run_jobs(served: Served, mocks: Shell, terminal: Terminal, world: str) -> None:
+def test_list_and_run_jobs(served: Server, mocks: Shell, terminal: Terminal, world: str) -> None:
     requests.get(
         f"{Control(served.url).world(world).url('voyado')}/api/v3/target-audiences", timeout=PATIENCE
     )
