@@ -1,4 +1,4 @@
-"""What is due at a time of the day: the default world is put back every night."""
+"""What is due by the real time: unused worlds go, and the default world is put back every night."""
 
 import time as clock
 from datetime import UTC, datetime, time
@@ -58,4 +58,26 @@ def test_it_is_not_looked_for_at_every_call(hour: int, monkeypatch: pytest.Monke
     now += 1 if hour == 3 else 6  # after ten seconds, but when the reset is due at the latest
     app.context.upkeep.run_if_due()
     assert len(looked) == 2
+    app.close()
+
+
+def test_unused_worlds_expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.time()
+    monkeypatch.setattr(clock, "time", lambda: now)
+    app = create_app(load_scenario("empty"), vendors=("ortto",), expire_worlds=20)
+    client = Client(app)
+
+    def names() -> list[str]:
+        reply: Any = client.get("/_mock/worlds").json
+        return [one["name"] for one in reply["worlds"]]
+
+    made: Any = client.post("/_mock/worlds", json={"name": "used"}).json
+    headers = made["vendors"]["ortto"]["headers"]
+    client.post("/_mock/worlds", json={"name": "unused"})
+    for _ in range(4):  # the first of them begins the time of the unused one
+        now += 10
+        assert client.post("/w/used/ortto/v1/audiences/get", json={}, headers=headers).status_code == 200
+    assert names() == ["default", "used"]
+    now += 21
+    assert names() == ["default"], "the first request after the expiry does not see it"
     app.close()
