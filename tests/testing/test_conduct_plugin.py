@@ -1,4 +1,4 @@
-"""The conduct of the clients of a test session: report, file, gate, and workers."""
+"""The conduct of the clients of a test session: report, file and gate."""
 
 import json
 
@@ -24,9 +24,8 @@ TESTS = """
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2", "--mockserver-vendor=voyado")], ids=["alone", "workers"])
-def test_the_gate_fails_the_session(run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
-    result = run(TESTS, "--mockserver-conduct=conduct.json", "--mockserver-fail-on=conduct", *workers)
+def test_the_gate_fails_the_session(run: Run, pytester: pytest.Pytester) -> None:
+    result = run(TESTS, "--mockserver-conduct=conduct.json", "--mockserver-fail-on=conduct")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(

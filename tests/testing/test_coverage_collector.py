@@ -96,20 +96,6 @@ def test_calls_before_clear_and_reset_count(run: Run, pytester: pytest.Pytester)
     assert items["parameter", "body /search_term"]["calls"] == 1
 
 
-def test_workers_are_merged(run: Run, pytester: pytest.Pytester) -> None:
-    options = ("--mockserver-coverage=coverage.json", "--mockserver-provenance", "--mockserver-fail-under=1")
-    # a worker's server would read the contracts of all vendors
-    result = run(TESTS, "-n", "2", "--mockserver-vendor=ortto", *options)
-    result.assert_outcomes(passed=2)
-    items = covered(pytester.path / "coverage.json")
-    assert items["operation", "POST /v1/audiences/get"]["calls"] == 2
-    assert items["status", "429"]["by_fault"] == 1
-    assert len(items["parameter", "body /limit"]["tests"]) == 2
-    result.stdout.fnmatch_lines(
-        ["*mockserver coverage*", f"ortto*1/{ENDPOINTS}*", "*fault-2*", "*mockserver provenance*"]
-    )
-
-
 @pytest.fixture
 def running_server() -> Iterator[str]:
     """The URL of a running server."""
@@ -159,7 +145,7 @@ def test_a_named_vendor_without_calls_counts(run: Run) -> None:
 
 
 def test_what_is_left_out_does_not_count(run: Run, pytester: pytest.Pytester) -> None:
-    used = ("--mockserver-coverage=left.json", "--mockserver-fail-under=operations=100", "-n1")
+    used = ("--mockserver-coverage=left.json", "--mockserver-fail-under=operations=100")
     others = [one for one in find("ortto").contract.operations if one != "get_audiences"]
     result = run(TESTS, *used, *(f"--mockserver-coverage-ignore=ortto/{one}" for one in others))
     assert result.ret == 0

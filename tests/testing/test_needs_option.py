@@ -37,9 +37,8 @@ WRONG = """
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "worker"])
-def test_the_needs_of_marked_tests(run: Run, pytester: pytest.Pytester, workers: tuple[str, ...]) -> None:
-    result = run(TESTS, "--mockserver-needs=out/needs.json", *workers)
+def test_the_needs_of_marked_tests(run: Run, pytester: pytest.Pytester) -> None:
+    result = run(TESTS, "--mockserver-needs=out/needs.json")
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*mockserver needs*", "*::test_kinds: 2 of 23 members are needed (* runs)"])
     found = json.loads((pytester.path / "out" / "needs.json").read_text(encoding="utf-8"))

@@ -1,7 +1,5 @@
 """The pytest plugin, in separate pytest runs."""
 
-from pathlib import Path
-
 import pytest
 
 from mockserver.client import World
@@ -80,7 +78,11 @@ def test_a_test_takes_three_control_calls(run: Run) -> None:
             calls.append(f"{method} {path.rpartition('/')[2].partition('?')[0]}")
             return send(self, method, path, body)
 
-        Connection.send = counted
+        @pytest.fixture(scope="session", autouse=True)
+        def counting():
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(Connection, "send", counted)
+                yield
 
         @pytest.mark.parametrize("turn", [1, 2])
         def test_it(mockserver, turn):
@@ -91,8 +93,7 @@ def test_a_test_takes_three_control_calls(run: Run) -> None:
             first, second = calls[0].partition(" of ")[2], calls[3].partition(" of ")[2]
             one = [f"POST worlds of {first}", "GET journal", f"DELETE {first}"]
             assert calls == [*one, f"POST worlds of {second}", "GET journal", f"DELETE {second}"]
-        """,
-        alone=True,
+        """
     )
     result.assert_outcomes(passed=3)
 
@@ -139,7 +140,10 @@ def test_an_unknown_scenario_is_a_one_line_error(run: Run) -> None:
     result.stdout.no_fnmatch_line("*During handling*")
 
 
-def test_loading_the_plugin_loads_no_other_module(pytester: pytest.Pytester, tmp_path: Path) -> None:
+def test_loading_the_plugin_loads_no_other_module(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # others take a second to load
     pytester.makepyfile(
         "import sys\n"
         "def test_it():\n"
@@ -149,7 +153,8 @@ def test_loading_the_plugin_loads_no_other_module(pytester: pytest.Pytester, tmp
         "    assert loaded == {'mockserver', 'mockserver.pytest_plugin', 'mockserver.testing', *own}\n"
         "    assert 'flask' not in sys.modules\n"
     )
-    pytester.runpytest_subprocess(timeout=PATIENCE).assert_outcomes(passed=1)
+    plugin = ("-p", "mockserver.pytest_plugin")
+    pytester.runpytest_subprocess(*plugin, timeout=PATIENCE).assert_outcomes(passed=1)
 
 
 SCENARIO = "people: 3\nseed: 7\nnow: 2026-09-01T08:00:00Z\n"

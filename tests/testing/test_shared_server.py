@@ -1,4 +1,4 @@
-"""The server of the tests' worlds: one for each worker, or a running one that is shared."""
+"""A running server for the worlds of tests, also of those of several workers."""
 
 import pytest
 
@@ -6,10 +6,6 @@ from mockserver.client import Control
 from tests.processes import Run, Served
 
 pytest_plugins = ["pytester"]
-
-
-ONE_VENDOR = "--mockserver-vendor=ortto"
-"""The vendor that the tests below call: a worker's own server would read the contracts of all."""
 
 
 def test_an_unreachable_server_is_a_one_line_error(run: Run) -> None:
@@ -62,24 +58,16 @@ def test_sweep(mockserver, turn):
 """
 
 
+WRONG = """
+@pytest.mark.mockserver(strict=True)
+@pytest.mark.parametrize("turn", range(4))
+def test_wrong(mockserver, turn):
+    call(mockserver, limit="many" if turn % 2 else 1)
+"""
+
+
 def test_worlds_of_workers_on_one_server_are_isolated(run: Run, served: Served) -> None:
-    result = run(TESTS_OF_WORLDS, "-n", "2", "--mockserver-url", served.url)
-    result.assert_outcomes(passed=18)
-    assert [world.name for world in Control(served.url).worlds()] == ["default"]
-
-
-def test_each_worker_starts_a_server_by_default(run: Run) -> None:
-    result = run(TESTS_OF_WORLDS, "-n", "2", ONE_VENDOR)
-    result.assert_outcomes(passed=18)
-
-
-def test_strictness_on_a_shared_server(run: Run, served: Served) -> None:
-    wrong = """
-        @pytest.mark.parametrize("turn", range(4))
-        def test_wrong(mockserver, turn):
-            call(mockserver, limit="many" if turn % 2 else 1)
-    """
-    result = run(wrong, "--mockserver-url", served.url, "--mockserver-strict", "-n", "2")
-    result.assert_outcomes(passed=2, failed=2)
+    result = run(TESTS_OF_WORLDS + WRONG, "-n", "2", "--mockserver-url", served.url)
+    result.assert_outcomes(passed=20, failed=2)
     result.stdout.fnmatch_lines(['*body/limit: expected integer or null, got string "many"'])
     assert [world.name for world in Control(served.url).worlds()] == ["default"]
