@@ -47,6 +47,18 @@ _FIND: Final = """((selector, text) => {
   return [...document.querySelectorAll(selector)].find(one => visible(one) && (text === null || named(one)
     || one.innerText.includes(text) && !['A', 'BUTTON'].includes(one.tagName)));
 })"""
+# Goes to another view as by a link, unless something may be left that a new page lacks; whether it goes.
+_GO: Final = """(address => {
+  const [view, place] = [document.querySelector('.view'), to => to.split('?')[0]];
+  if (!view || place(address) === place(location.hash)) return false;
+  if (document.querySelector('dialog, .gate')) return false;
+  view.classList.add('left');
+  document.querySelectorAll('.toast').forEach(one => one.remove());
+  document.activeElement.blur();
+  window.problems = [];
+  location.hash = address;
+  return true;
+})"""
 _CLICKABLE: Final = "a, button, summary, label, select, input, [role=tab]"
 _KEYS: Final = {
     "Enter": ("Enter", 13, "\r"),
@@ -89,10 +101,14 @@ class Console:
         self.tab.call("Emulation.setEmulatedMedia", features=[feature])
 
     def open(self, address: str) -> None:
-        """Loads the console at an address such as `#/default/calls`, and waits for the view."""
-        self.leave()
-        self.tab.call("Page.navigate", url=f"{self.url}/{address}")
-        self.see(".view, .gate")
+        """Goes to an address such as `#/default/calls`, and waits for the view.
+
+        The console is loaded anew where the view may keep something: to load it takes most of the work.
+        """
+        if not self.value(f"{_GO}({json.dumps(address)})"):
+            self.leave()
+            self.tab.call("Page.navigate", url=f"{self.url}/{address}")
+        self.see(".view:not(.left), .gate")
 
     def leave(self) -> None:
         """Ends the page and its connections."""

@@ -42,7 +42,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tab(browser: Browser, server: str) -> Iterator[Console]:
-    """One tab for all tests of a module, which load the console anew: a tab costs as much as a load."""
+    """One tab for all tests of a module: a tab costs as much as a load of the console."""
     with console(browser, server) as tab:
         yield tab
 
@@ -53,4 +53,3 @@ def page(tab: Console) -> Iterator[Console]:
     tab.begin()
     yield tab
     assert not tab.problems
-    tab.leave()

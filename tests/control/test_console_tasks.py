@@ -170,8 +170,9 @@ def test_share_a_world(browser: Browser, page: Console, server: str, world: Worl
         buttons = guest.value("[...document.querySelectorAll('main button')].map(one => one.innerText)")
         assert not {"Share", "Reset", "Fork", "Delete", "Snapshot", "New world"} & {*buttons}
         assert not guest.problems
-    page.click_on("dialog .close")
-    page.click("Links")
+    page.click_on("dialog .close")  # leads to the links
+    page.see("button", "Revoke")
+    page.settle()  # else they may be drawn anew while the button is pressed
     page.click("Revoke")
     page.click("Revoke", within="dialog")
     page.see("h2", "No links yet")
