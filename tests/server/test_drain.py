@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -101,29 +102,29 @@ def test_every_call_that_was_carried_out_is_answered(
             assert set(names(Control(again.url).world("one"))) == answered
 
 
-SHORT = pytest.mark.parametrize("options", ["memory", "file with workers"], indirect=True)
-
-
-@SHORT
-def test_a_call_that_waits_for_a_fault_is_dropped(serve: Callable[..., Served], options: list[str]) -> None:
+@pytest.mark.parametrize("options", ["memory", "file with workers"], indirect=True)
+def test_a_request_that_is_half_sent_is_answered_and_one_that_waits_for_a_fault_is_dropped(
+    serve: Callable[..., Served], options: list[str]
+) -> None:
     served = serve(*options)
     world = Control(served.url).create_world("one", scenario="empty")
-    fault = world.faults.add("fanfare", "create_audience", "latency", seconds=60)
+    delayed = Control(served.url).create_world("two", scenario="empty")
+    fault = delayed.faults.add("fanfare", "create_audience", "latency", seconds=60)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(create, world, "late")
+        waiting = pool.submit(create, delayed, "late")
         deadline = time.monotonic() + PATIENCE
         while not fault.spent:
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        assert served.stop() == 0
+        reply = _create_in_halves(served, world)
+        assert served.process.wait(PATIENCE) == 0
         assert OVERDUE not in served.errors.read_text(), "it does not wait for the delay"
         assert isinstance(waiting.exception(PATIENCE), requests.ConnectionError)
+    assert reply["name"] == "half"
 
 
-@SHORT
-def test_a_request_that_is_half_sent_is_answered(serve: Callable[..., Served], options: list[str]) -> None:
-    served = serve(*options)
-    world = Control(served.url).create_world("one", scenario="empty")
+def _create_in_halves(served: Served, world: World) -> Any:
+    """The reply to a request that is being sent when the server is asked to stop."""
     host, port = served.url.removeprefix("http://").split(":")
     body = json.dumps({"name": "half", "type": "STATIC"}).encode() + b" " * 10_000
     key = world.headers("fanfare")["Authorization"]
@@ -145,8 +146,7 @@ def test_a_request_that_is_half_sent_is_answered(serve: Callable[..., Served], o
         reply.begin()
         assert reply.status == 200
         assert reply.getheader("Connection") == "close"
-        assert json.loads(reply.read())
-    assert served.process.wait(PATIENCE) == 0
+        return json.loads(reply.read())
 
 
 def _listens(host: str, port: int) -> bool:

@@ -28,6 +28,7 @@ def test_the_vendors_are_out_of_order_until_it_is_back(
     def call() -> None:
         while not done.is_set():
             answers.append(_audiences(world))
+            time.sleep(0.02)
 
     clients = [threading.Thread(target=call) for _ in range(3)]
     for client in clients:
