@@ -39,11 +39,12 @@ def proxy_url(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactor
 def test_the_tests_pass(proxy_url: str, tests: list[str], tmp_path: Path) -> None:
     """Runs the unchanged tests of vendors and control with the URL of the proxy, in the gate some of them."""
     options = ["-q", "--assert=plain", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/own"]
+    options += ["-p", "mockserver.pytest_plugin"]  # without those of others, which take a second to load
     options += ["--mockserver-url", proxy_url]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *[str(TESTS / name) for name in tests]],
         cwd=TESTS.parent,
-        env={**os.environ},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=3600,
