@@ -413,7 +413,7 @@ def edited(content: bytes, **entries: bytes | None) -> bytes:
         parts: dict[str, bytes | None] = {name: archive.read(name) for name in archive.namelist()}
     parts |= {names.get(name, name): one for name, one in entries.items()}
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, one in parts.items():
             if one is not None:
                 archive.writestr(name, one)

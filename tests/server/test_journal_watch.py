@@ -64,7 +64,7 @@ def is_enough(most: int, last: int, events: list[Event]) -> bool:
 
 def test_cut_anywhere_the_union_is_exact(store: Store) -> None:
     """Readers that are cut at random points while calls go on get each exchange once, and in order."""
-    count, dice = 60, random.Random(4700)
+    count, dice = 40, random.Random(4700)
     with served(store) as (server, _app):
         calling = threading.Thread(target=call, args=(server, count))
         found: list[list[int]] = [[], []]
