@@ -82,9 +82,8 @@ def test_the_console_is_named(served: Served) -> None:
     assert "other machines" not in served.printed
 
 
-def test_the_address_for_other_machines_is_named(serve: Callable[..., Served]) -> None:
-    printed = serve("--host", "127.0.0.1", "--people", "5", "--vendor", "ortto").printed
-    assert "token" not in printed
+def test_the_address_for_other_machines_is_named(served: Served) -> None:
+    assert "token" not in served.printed
     assert reachable_url(["127.0.0.1", "localhost"], 80) is None
     assert reachable_url(["127.0.0.1", "192.0.2.7"], 4700) == "http://192.0.2.7:4700"
     assert reachable_url(["::"], 4700) == reachable_url(["0.0.0.0"], 4700) == reachable_url([""], 4700)  # noqa: S104
@@ -98,27 +97,25 @@ def test_printed_call_is_journalled(served: Served, mocks: Shell) -> None:
     assert "/ortto/v1/audiences/get" in mocks("journal", "--vendor", "ortto").stdout
 
 
-def test_rate_limits_apply_to_the_default_world_unless_disabled(serve: Callable[..., Served]) -> None:
-    for words, limits in (((), True), (("--no-limits",), False)):
-        control = Control(serve("--people", "5", "--vendor", "voyado", *words).url)
-        assert control.world().settings()["limits"] is limits
-        assert control.create_world(name="other").settings()["limits"] is False
+def test_rate_limits_apply_to_the_default_world(served: Served) -> None:
+    control = Control(served.url)
+    assert control.world().settings()["limits"] is True
+    assert control.create_world(name="other").settings()["limits"] is False
 
 
-def test_serve_options_for_seed_people_and_vendor(serve: Callable[..., Served]) -> None:
-    served = serve("--seed", "7", "--people", "5", "--vendor", "ortto")
+def test_serve_options_for_seed_people_vendor_and_limits(serve: Callable[..., Served]) -> None:
+    served = serve("--seed", "7", "--people", "5", "--vendor", "ortto", "--no-limits")
     world = Control(served.url).world()
     assert (world.seed, world.people, world.vendors) == (7, 5, ["ortto"])
+    assert world.settings()["limits"] is False
     assert served.stop() == 0
 
 
-def test_serve_starts_fast(serve: Callable[..., Served]) -> None:
-    served = serve("--people", "100")
+def test_serve_starts_fast(served: Served) -> None:
     # The processor's time, which other processes hardly change. The figure itself is the benchmark's.
     fields = Path(f"/proc/{served.process.pid}/stat").read_text().rpartition(")")[2].split()
     ticks = int(fields[11]) + int(fields[12])
     assert ticks / os.sysconf("SC_CLK_TCK") < 8
-    served.stop()
 
 
 def test_serve_keeps_worlds_in_a_sqlite_file(serve: Callable[..., Served], tmp_path: Path) -> None:

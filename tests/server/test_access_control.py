@@ -15,7 +15,7 @@ from mockserver.errors import ControlError, Problem
 from mockserver.server.access_control import AccessControl, is_loopback, normalized_hosts
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
-from tests.processes import Served, Shell, run
+from tests.processes import Served, refuse, run
 
 TOKEN = "only-for-those-who-know"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -154,7 +154,7 @@ def test_the_shell_sends_it(guarded: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_token_that_is_given_is_asked_for_on_loopback_too(serve: Callable[..., Served]) -> None:
-    server = serve("--scenario", "empty", "--token", TOKEN)
+    server = serve("--scenario", "empty", "--vendor", "ortto", "--token", TOKEN)
     assert TOKEN not in server.printed, "who gave it knows it"
     assert requests.get(f"{server.url}/_mock/worlds", timeout=20).status_code == 401
     assert requests.get(f"{server.url}/_mock/worlds", headers=BEARER, timeout=20).status_code == 200
@@ -165,15 +165,15 @@ def test_a_token_is_made_for_a_name_that_others_may_reach(
 ) -> None:
     # Loopback, but not by a spelling that says so: only what is plainly this machine goes without a token.
     monkeypatch.delenv("MOCKSERVER_TOKEN", raising=False)
-    server = serve("--scenario", "empty", "--host", "127.1")
+    server = serve("--scenario", "empty", "--vendor", "ortto", "--host", "127.1")
     found = re.search(r"token of the control API and the console:  (\S{32})\n", server.printed)
     assert found, server.printed
     assert requests.get(f"{server.url}/_mock/worlds", timeout=20).status_code == 401
     assert Control(server.url, token=found[1]).worlds()
 
 
-def test_a_token_that_no_header_can_carry(mocks: Shell) -> None:
-    refused = mocks("serve", "--token", "two words")
+def test_a_token_that_no_header_can_carry() -> None:
+    refused = refuse("serve", "--token", "two words")
     assert refused.returncode == 2
     assert "cannot be sent in a header" in refused.stderr
 
