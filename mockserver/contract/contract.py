@@ -58,6 +58,7 @@ class Contract:
         self.document = document
         self._shared: dict[tuple[str, str], _Reply] = {}
         self._limits_by_operation: dict[str, tuple[RateLimitSpec, ...]] = {}
+        self._secrets: list[SensitiveFields] = []
         self.backstage: Contract | None = None
         """The contract of the vendor's own UI, if it has one."""
         self._shared_redaction: Callable[[], Redaction] | None = None
@@ -151,7 +152,9 @@ class Contract:
     @property
     def sensitive_fields(self) -> SensitiveFields:
         """The names and forms of its secrets."""
-        return read_sensitive_fields(self.document)
+        if not self._secrets:  # a list, and no cached property: copies share what one of them finds
+            self._secrets.append(read_sensitive_fields(self.document))
+        return self._secrets[0]
 
     def share_redaction(self, shared: Callable[[], Redaction]) -> None:
         """Redacts by the secrets of all vendors of a server: callers send one vendor's to another."""
