@@ -1,27 +1,25 @@
-"""Runs a story with the built-in runner, by default in a new world."""
+"""Runs a story with the built-in runner in a world."""
 
 from collections.abc import Collection
+from functools import cache
+from typing import Final
 
-from mockserver.client import Control, World
-from mockserver.verify.http_client import Client, HttpClient
+from mockserver.client import World
+from mockserver.verify import story_file
+from mockserver.verify.http_client import Client
 from mockserver.verify.runner import Target, story_environment
 from mockserver.verify.story_file import Story, StoryFile
-from mockserver.verify.story_runner import StoryEnvironment, StoryResult, run_story
+from mockserver.verify.story_runner import StoryEnvironment, run_story
 from tests.read_vendors import read_vendor
+
+story_file_of: Final = cache(story_file.load_stories)
+"""The stories of a vendor, read once."""
 
 
 def world_environment(url: str, vendor: str, world: World, client: Client) -> StoryEnvironment:
     """The environment of a vendor's stories in a world of the server at `url`."""
     target = Target(world.url(vendor), world.credentials(vendor), world.name, f"{url}/_mock")
     return story_environment(read_vendor(vendor), target, client)
-
-
-def run_in_world(
-    url: str, file: StoryFile, story: Story, world: World | None = None
-) -> tuple[StoryResult, World]:
-    """The result of the story on the server at `url`, and the world it ran in."""
-    world = world or Control(url).create_world()
-    return run_story(file, story, world_environment(url, file.vendor, world, HttpClient())), world
 
 
 def play(file: StoryFile, story: Story, environment: StoryEnvironment, stopped: Collection[str] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from mockserver import vendors
 from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import played
+from tests.stories.history import played
 
 
 def test_every_kind_that_is_stored_is_declared() -> None:

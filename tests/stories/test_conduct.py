@@ -1,11 +1,9 @@
 """The rules of conduct find nothing in our own stories that is not meant."""
 
-from typing import Any
-
 from mockserver import vendors
 from mockserver.conduct.report import judge
 from tests.read_vendors import read_vendor
-from tests.stories.test_same_on_every_store import in_memory
+from tests.stories.history import in_memory
 
 EXPLAINED = {
     ("digitalaudience", "left-before-the-end"): "the story shows an upload under way",
@@ -30,12 +28,9 @@ EXPLAINED = {
 
 def test_every_finding_in_a_story_is_explained() -> None:
     contracts = {name: read_vendor(name).contract for name in vendors.names()}
-    found: set[tuple[str, str]] = set()
-    story: list[Any] = []
-    for entry in in_memory()[1]:
-        if "number" in entry:
-            story.append(entry)
-            continue
-        found |= {(one["vendor"], one["rule"]) for one in judge(story, contracts)}
-        story = []
+    found = {
+        (one["vendor"], one["rule"])
+        for left in in_memory().values()
+        for one in judge(left.journal, contracts)
+    }
     assert found == EXPLAINED.keys()

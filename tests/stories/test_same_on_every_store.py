@@ -1,30 +1,23 @@
 """The same calls get the same replies and journals, byte for byte, on every store and in every process."""
 
-import hashlib
 import os
 import subprocess
 import sys
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from werkzeug.test import Client
 
 from mockserver import vendors
-from mockserver.app import create_app
-from mockserver.state.scenario import load_scenario
 from mockserver.storage.memory import MemoryStore
-from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
-from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from tests.house.sources import ROOT
-from tests.stories.environment import play
-from tests.stories.in_process import NOW, URL, InProcessClient, Recorded, application_environment, time_stands
+from tests.stories.history import WHOLE, digest, history, in_memory, replies
+from tests.stories.in_process import URL, InProcessClient
 
 CALLS = 300
+STEP = 4
+"""In the gate each store plays one story in four of each vendor, not the same ones as another store."""
 
 
 class RestoringClient(InProcessClient):
@@ -39,79 +32,36 @@ class RestoringClient(InProcessClient):
         return reply
 
 
-class KindsStore(MemoryStore):
-    """A store in memory that notes the kinds of what is stored."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kinds: set[str] = set()
-
-    def set(self, space: str, kind: str, id: str, entry: Any) -> None:
-        self.kinds.add(kind)
-        super().set(space, kind, id, entry)
-
-    def fill(self, space: str, kind: str, entries: Any) -> None:
-        self.kinds.add(kind)
-        super().fill(space, kind, entries)
+def each_time(first: int) -> pytest.MarkDecorator:
+    """Gives a test the argument `part`: one story in `STEP` in each run, from this one on; or all of them."""
+    parts = [
+        pytest.param(slice(first, None, STEP), id="part"),
+        pytest.param(WHOLE, id="whole", marks=pytest.mark.thorough),
+    ]
+    return pytest.mark.parametrize("part", parts)
 
 
-@time_stands()
-def history(
-    store: Store, client: type[InProcessClient] = InProcessClient
-) -> tuple[Recorded, list[dict[str, Any]]]:
-    """Every reply of the stories of all vendors; the journal and the hash of the state after each story."""
-    app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
-    http, sent, journals = Client(app), client(app), []
-    for name in vendors.names():
-        file, environment = story_file.load_stories(name), application_environment(app, name, sent)
-        for story in file.stories:
-            assert http.post("/_mock/worlds/default/reset").status_code in (200, 204)
-            play(file, story, environment)
-            page = http.get("/_mock/worlds/default/journal?limit=1000").get_json()
-            journals += [_without_duration(exchange) for exchange in page["exchanges"]]
-            journals.append(http.get("/_mock/worlds/default/hash").get_json())
-    store.close()
-    return sent.recorded, journals
+@each_time(0)
+def test_a_file_replies_like_memory(tmp_path: Path, part: slice) -> None:
+    assert history(open_store(f"sqlite:///{tmp_path}/store.db"), part) == in_memory(part)
 
 
-def _without_duration(exchange: dict[str, Any]) -> dict[str, Any]:
-    """The exchange without the one member that differs from run to run."""
-    return {name: value for name, value in exchange.items() if name != "duration_us"}
+@each_time(1)
+def test_postgres_replies_like_memory(database: str, part: slice) -> None:
+    assert history(open_store(database), part) == in_memory(part)
 
 
-@cache
-def played() -> tuple[tuple[Recorded, list[dict[str, Any]]], set[str]]:
-    """The history in memory, and the kinds of what was stored: one play serves several tests."""
-    store = KindsStore()
-    return history(store), store.kinds
-
-
-def in_memory() -> tuple[Recorded, list[dict[str, Any]]]:
-    return played()[0]
-
-
-def test_a_file_replies_like_memory(tmp_path: Path) -> None:
-    recorded, journals = in_memory()
-    assert len(recorded) > CALLS
-    assert history(open_store(f"sqlite:///{tmp_path}/store.db")) == (recorded, journals)
-
-
-def test_postgres_replies_like_memory(database: str) -> None:
-    assert history(open_store(database)) == in_memory()
-
-
-def test_a_world_restored_after_every_write_replies_the_same() -> None:
+@each_time(2)
+def test_a_world_restored_after_every_write_replies_the_same(part: slice) -> None:
     """What a write changes is in the state that forks and snapshots are made of, and nowhere else."""
-    assert history(MemoryStore(), RestoringClient)[0] == in_memory()[0]
+    restored = history(MemoryStore(), part, RestoringClient)
+    assert [one.replies for one in restored.values()] == [one.replies for one in in_memory(part).values()]
 
 
-def digest(told: tuple[Recorded, list[dict[str, Any]]]) -> str:
-    """A digest of a history."""
-    return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def test_a_process_with_another_order_of_hashes_replies_the_same() -> None:
-    script = f"from {__name__} import digest, in_memory; print(digest(in_memory()))"
+@each_time(3)
+def test_a_process_with_another_order_of_hashes_replies_the_same(part: slice) -> None:
+    names = ", ".join(one.__name__ for one in (MemoryStore, digest, history))
+    script = f"from {history.__module__} import {names}; print(digest(history(MemoryStore(), {part})))"
     other = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -121,17 +71,30 @@ def test_a_process_with_another_order_of_hashes_replies_the_same() -> None:
         capture_output=True,
         text=True,
     )
-    assert done.stdout == f"{digest(in_memory())}\n"
+    assert done.stdout == f"{digest(in_memory(part))}\n"
+
+
+def test_every_part_has_stories_of_every_vendor_that_change_something() -> None:
+    """All parts together are the whole."""
+    parts = [in_memory(slice(first, None, STEP)) for first in range(STEP)]
+    assert {name for part in parts for name in part} == {*in_memory()}
+    for part in parts:
+        assert {vendor for vendor, _story in part} == {*vendors.names()}
+        assert sum(len(one.replies) for one in part.values()) > CALLS / STEP
+        changing = [one for one in part.values() if any(entry.get("effects") for entry in one.journal)]
+        assert len(changing) > len(part) / 2
 
 
 def test_the_replies_are_not_all_errors() -> None:
-    recorded, journals = in_memory()
+    recorded, history = replies(), [*in_memory().values()]
+    journals = [entry for one in history for entry in one.journal]
+    assert len(recorded) > CALLS
     assert sum(status < 400 for _, status, _, _ in recorded) > len(recorded) / 2
     assert len(journals) > 250
-    assert len({one["hash"] for one in journals if "hash" in one}) > 50
+    assert len({one.state["hash"] for one in history}) > 50
     assert sum(bool(one.get("effects")) for one in journals) > 100
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_every_vendor_takes_part(vendor: str) -> None:
-    assert any(f"{URL}/{vendor}/" in url for url, *_ in in_memory()[0])
+    assert any(f"{URL}/{vendor}/" in url for url, *_ in replies())
