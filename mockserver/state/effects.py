@@ -42,7 +42,7 @@ class Difference(NamedTuple):
 def compare(spec: CollectionSpec, stored_id: str, change: Change) -> Difference | None:
     """The difference between a record's states; None if nothing that is shown differs."""
     before, after = change
-    if before is None and after is None:
+    if before == after:
         return None
     shown_before = spec.show(stored_id, before.parent, before.body or b"null") if before else None
     shown_after = spec.show(stored_id, after.parent, after.body or b"null") if after else None
