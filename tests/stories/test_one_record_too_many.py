@@ -15,10 +15,9 @@ from mockserver import vendors
 from mockserver.app import Application, create_app
 from mockserver.state.scenario import load_scenario
 from mockserver.storage.urls import open_store
-from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from tests.house.proof_page import proven
-from tests.stories.environment import play
+from tests.stories.environment import play, story_file_of
 from tests.stories.in_process import NOW, STOPPED_BY_OTHERS, InProcessClient, application_environment
 
 WORLD = "/_mock/worlds/default"
@@ -58,8 +57,10 @@ class Judge(InProcessClient):
         diff = self._client.get(f"{WORLD}/diff?from=begin&limit=1000").get_json()
         assert diff["more"] == 0
         touched = {(one["vendor"], one["collection"], one["id"]): one["change"] for one in diff["changes"]}
+        if touched == self._touched:  # judged before
+            return
         before, after = self._touched.items(), touched.items()
-        if before and before != after and (before <= after or after <= before):
+        if before and (before <= after or after <= before):
             message = self._verdict(self._only) or ""
             found = [
                 (vendor, collection, change if (before <= after) else "removed")
@@ -106,7 +107,7 @@ def judged() -> Judge:
     app = create_app(replace(load_scenario("demo"), now=NOW), store=open_store("memory:"))
     judge = Judge(app)
     for name in vendors.names():
-        file, environment = story_file.load_stories(name), application_environment(app, name, judge)
+        file, environment = story_file_of(name), application_environment(app, name, judge)
         for story in file.stories:
             judge.begin()
             play(file, story, environment, STOPPED_BY_OTHERS)
