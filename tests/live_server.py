@@ -24,16 +24,16 @@ def served(threads: int = 0, observers: Iterable[Observer] = ()) -> Iterator[str
 
 
 @contextmanager
-def served_to_judges(*, signs_everything: bool = False, observers: Iterable[Observer] = ()) -> Iterator[str]:
+def served_to_judges(observers: Iterable[Observer] = ()) -> Iterator[str]:
     """As `served`, behind a door that signs for those who cannot (see `signing`)."""
-    with served(observers=observers) as url, signing(url, unsigned_too=signs_everything) as door:
+    with served(observers=observers) as url, signing(url) as door:
         yield door
 
 
 @contextmanager
 def served_to_judges_of(vendor: str, observers: Iterable[Observer] = ()) -> Iterator[str]:
     """As `served_to_judges`, with no door for unsigned calls: it costs more than the server."""
-    with (served_to_judges if _is_signed(vendor) else served)(observers=observers) as url:
+    with (served_to_judges if is_signed(vendor) else served)(observers=observers) as url:
         yield url
 
 
@@ -43,14 +43,15 @@ def honest_headers(url: str, vendor: str) -> dict[str, str]:
     contract = read_vendor(vendor).contract
     if any(contract.schemes[name].get("in") == "cookie" for name in contract.default_schemes):
         headers["Cookie"] = _session(url, vendor)
-    if _is_signed(vendor):
+    if is_signed(vendor):
         headers["Authorization"] = PLEASE_SIGN
     if contract.rules().requires_content_type(has_body=False):
         headers["Content-Type"] = "application/json"
     return headers
 
 
-def _is_signed(vendor: str) -> bool:
+def is_signed(vendor: str) -> bool:
+    """Whether calls to the vendor carry a signature, which judges cannot make."""
     schemes = read_vendor(vendor).contract.schemes
     return any(scheme.get("scheme") == "oauth" for scheme in schemes.values())
 
