@@ -12,7 +12,7 @@ from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
-from tests.fuzz.coverage_phase import sampled
+from tests.fuzz.sampled_phases import sampled
 from tests.outside.evidence import CallCounter, Evidence, Tool
 
 PHASES = "examples,coverage,fuzzing,stateful"
@@ -22,8 +22,8 @@ TOKEN = "a-token-for-judges"
 def test_schemathesis_finds_nothing(tmp_path: Path, evidence: Evidence) -> None:
     """Also checks that no operation works without a required token.
 
-    The phase `coverage` is for a sample of the operations: with all it takes several times as long. A server
-    without a token answers the same calls, so it is fuzzed in a thorough run only.
+    Two phases are for a sample of the operations: with all it takes several times as long. A server without
+    a token answers the same calls, so it is fuzzed in a thorough run only.
     """
     document = yaml_loader.read(contracts() / "control" / "openapi.yaml")
     fuzz(TOKEN, 2, evidence, tmp_path, sampled(document, costly=["add_fault"]))

@@ -21,7 +21,7 @@ from mockserver.contract.document import Document
 from mockserver.contract.xml_body import is_xml
 from mockserver.paths import contracts
 from mockserver.verify.fuzz_document import loosen_bodies
-from tests.fuzz.coverage_phase import sampled
+from tests.fuzz.sampled_phases import sampled
 from tests.live_server import honest_headers, served_to_judges_of
 from tests.outside.evidence import CallCounter, Evidence, Tool
 
@@ -47,7 +47,7 @@ def fuzzed_document(vendor: str) -> dict[str, Any]:
 
 
 def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path, *, sample: bool = False) -> None:
-    """Runs all phases against a server; with `sample` the phase `coverage` for some operations only."""
+    """Runs all phases against a server; with `sample` two of them for some operations only."""
     counter = CallCounter()
     with served_to_judges_of(vendor, [counter]) as url:
         credentials = honest_headers(url, vendor)
@@ -83,7 +83,7 @@ def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path, *, sample
 
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_fuzzing(vendor: str, evidence: Evidence, tmp_path: Path) -> None:
-    """One example of each operation, and the phase `coverage` for a sample: all takes many times as long."""
+    """One generated call of each operation, and two phases for a sample: all takes many times as long."""
     fuzz(vendor, 1, evidence, tmp_path, sample=True)
 
 
