@@ -21,11 +21,10 @@ from mockserver.pipeline.reply_reuse import ReplyReuse
 from mockserver.state import credentials
 from mockserver.state.credentials import CredentialField
 from mockserver.state.scenario import load_scenario
-from mockserver.verify import story_file
 from mockserver.verify.http_client import Request, Response
 from tests.examples import few_or_many
 from tests.read_vendors import read_vendor
-from tests.stories.environment import play
+from tests.stories.environment import play, story_file_of
 from tests.stories.in_process import NOW, URL, InProcessClient, application_environment
 
 FORK: Final = "fork"
@@ -52,7 +51,7 @@ def pool() -> dict[str, list[Any]]:
     recorded: dict[str, list[Any]] = {}
     for name in vendors.names():
         client = RecordingClient(app)
-        file, environment = story_file.load_stories(name), application_environment(app, name, client)
+        file, environment = story_file_of(name), application_environment(app, name, client)
         for story in file.stories:
             app.context.worlds.reset("default")
             first = len(client.requests)

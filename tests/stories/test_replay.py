@@ -12,8 +12,8 @@ from mockserver import vendors
 from mockserver.app import Application, create_app
 from mockserver.formats.secret_mark import MARK
 from mockserver.storage.urls import open_store
-from mockserver.verify import story_file
 from tests.stories.environment import play as play_story
+from tests.stories.environment import story_file_of
 from tests.stories.in_process import STOPPED_BY_OTHERS, URL, InProcessClient, application_environment
 
 ELSEWHERE = "http://elsewhere.test:8080"
@@ -36,7 +36,7 @@ def play(app: Application, world: str, names: list[str]) -> Recorded:
     made = http.post("/_mock/worlds", json={"name": world, "scenario": "demo", "people": 40}, base_url=URL)
     secrets = []
     for name in names:
-        file, access = story_file.load_stories(name), made.get_json()["vendors"][name]
+        file, access = story_file_of(name), made.get_json()["vendors"][name]
         secrets += access["credentials"].values()
         environment = application_environment(app, name, sent, world, access["url"])
         for story in file.stories[::STEP]:

@@ -13,8 +13,8 @@ from mockserver.state.portable_state import NamedState
 from mockserver.state.scenario import load_scenario
 from mockserver.state.state_file import unpack
 from mockserver.storage.urls import open_store
-from mockserver.verify import story_file
 from mockserver.verify.story_runner import run_story
+from tests.stories.environment import story_file_of
 from tests.stories.in_process import NOW, InProcessClient, Recorded, application_environment, time_stands
 
 FILE = "/_mock/worlds/default/snapshots/after/file"
@@ -28,7 +28,7 @@ def play(app: Application) -> Recorded:
     """
     http, sent = Client(app), InProcessClient(app)
     for name in vendors.names():
-        file, environment = story_file.load_stories(name), application_environment(app, name, sent)
+        file, environment = story_file_of(name), application_environment(app, name, sent)
         for story in file.stories:
             run_story(file, story, environment)
         moved = http.put("/_mock/worlds/default/clock", json={"advance": 3600.0})
