@@ -38,6 +38,11 @@ class Flaw:
     ends: type[Exception] | None = None
     """The exception that the flawed client ends by, if it does."""
 
+    @property
+    def needs_its_world(self) -> bool:
+        """Whether it needs more than the world of its stage, in which the careful client has been seen."""
+        return self.arm is not nothing or bool(self.options)
+
 
 @dataclass(frozen=True)
 class Stage:

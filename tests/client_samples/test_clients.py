@@ -1,4 +1,4 @@
-"""The sample clients: the careful ones do their jobs, and each seeded flaw shows in the journal."""
+"""The sample clients: the careful ones do their jobs. tests/conduct has those with flaws."""
 
 from collections import Counter
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tests.client_samples.reads import reads
-from tests.client_samples.stage import Flaw, nothing
-from tests.client_samples.table import CLIENTS, FLAWS, RULES, play, run, set_up
+from tests.client_samples.table import CLIENTS, FLAWS, RULES, play, set_up
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -20,25 +19,8 @@ def test_the_careful_client_does_its_job(mockserver_server: Any, client: str) ->
         journal = world.journal(stage.vendor)
         stage.check(world, result)
     assert [one["operation"] for one in journal if one["violations"] or one["unknown"]] == []
-    assert [flaw.name for flaw in stage.flaws if not needs_its_world(flaw) and flaw.shown(journal)] == []
+    assert [flaw.name for flaw in stage.flaws if not flaw.needs_its_world and flaw.shown(journal)] == []
     assert {name: members for name, members in found.items() if members} == dict(stage.reads)
-
-
-@pytest.mark.parametrize(("client", "flaw"), FLAWS, ids=[f"{client}-{flaw.name}" for client, flaw in FLAWS])
-def test_the_flaw_shows(mockserver_server: Any, client: str, flaw: Flaw) -> None:
-    stage = CLIENTS[client]
-    with mockserver_server.world(**stage.world) as world:
-        run(world, client, flaw.name)
-        assert flaw.shown(world.journal(stage.vendor))
-    if needs_its_world(flaw):
-        with mockserver_server.world(**stage.world) as world:
-            run(world, client, flaw.name, careful=True)
-            assert not flaw.shown(world.journal(stage.vendor))
-
-
-def needs_its_world(flaw: Flaw) -> bool:
-    """Whether the flaw needs more than the world of its stage, in which the careful client has been seen."""
-    return flaw.arm is not nothing or bool(flaw.options)
 
 
 def test_forty_flaws_break_every_rule() -> None:
