@@ -7,8 +7,6 @@ changed: each question to a store in another process takes time.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import merge
-from itertools import groupby
 from typing import Final
 
 import orjson
@@ -54,18 +52,29 @@ def _digest(found: Iterable[Difference]) -> str:
 
 
 def _changes(before: Space, after: Space, kind: str) -> Iterator[tuple[str, Change]]:
-    """Both states of each document that one of them does not have from the seed data, in order of ids."""
-    sides = (before, after)
-    rows = merge(*(_own(space, kind, side) for side, space in enumerate(sides)), key=lambda one: one[0])
-    for id, found in groupby(rows, key=lambda one: one[0]):
-        own = {side: row for _id, side, row in found}
-        yield id, Change(*(_seen(own[n]) if n in own else sides[n].get(kind, id) for n in range(2)))
+    """Both states of each document that differs and that one of them does not have from the seed data.
+
+    They come in order of ids. What both have the same of their own, most of a world that has lived, is passed
+    over without a look into it.
+    """
+    olds, news = _own(before, kind), _own(after, kind)
+    old, new = next(olds, None), next(news, None)
+    while old is not None or new is not None:
+        if old is not None and new is not None and old.id == new.id:
+            if old != new:
+                yield old.id, Change(_seen(old), _seen(new))
+            old, new = next(olds, None), next(news, None)
+        elif old is not None and (new is None or old.id < new.id):
+            yield old.id, Change(_seen(old), after.get(kind, old.id))
+            old = next(olds, None)
+        elif new is not None:
+            yield new.id, Change(before.get(kind, new.id), _seen(new))
+            new = next(news, None)
 
 
-def _own(space: Space, kind: str, side: int) -> Iterator[tuple[str, int, Row]]:
-    if space.base is not None:  # the seed data itself differs in nothing
-        for row in in_id_order(space.own, kind):
-            yield row.id, side, row
+def _own(space: Space, kind: str) -> Iterator[Row]:
+    """The rows of the space itself; those of the seed data differ in nothing."""
+    return in_id_order(space.own, kind) if space.base is not None else iter(())
 
 
 def _seen(row: Row) -> Row | None:
