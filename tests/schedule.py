@@ -12,6 +12,7 @@ LONG: Final = (
     "control/test_fuzz.py",
     "fuzz/*",
     "replicas/test_alternating.py",
+    "stories/test_respect.py",
 )
 """Patterns of files below tests/ with tests of more than 10 seconds."""
 
