@@ -1,20 +1,21 @@
-"""Makes calls with a client that openapi-python-client made; runs in the environment of that tool.
+"""Makes calls with clients that openapi-python-client made; runs in the environment of that tool.
 
-    python generated_client.py PACKAGE
+    python generated_client.py
 
-Reads a call a line from standard input as JSON (`operation`, `url`, `headers`, `parameters`, `body`). Writes
-a line for each: the reply and whether the client could read it, or why the client's types refuse the call.
+Reads a call a line from standard input as JSON (`package`, `operation`, `url`, `headers`, `parameters`,
+`body`). Writes a line for each: the reply, with the class that the client made of it or why it could not read
+it, or why the client's types refuse the call.
 """
 
 import base64
 import datetime
 import enum
+import functools
 import importlib
 import inspect
 import json
 import pathlib
 import re
-import ssl
 import sys
 import types
 import typing
@@ -22,16 +23,22 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+
 Call = dict[str, Any]
-PACKAGE = importlib.import_module(sys.argv[1])
-UNSET = importlib.import_module(f"{sys.argv[1]}.types").UNSET
-# One for all calls: httpx would read all certificates of the computer for each of its clients.
-TLS = ssl.create_default_context()
-MODULES = {path.stem: path.parent.name for path in pathlib.Path(sys.argv[1]).glob("api/*/*.py")}
+# One for all calls: each of httpx's clients would read all certificates of the computer, and connect anew.
+TRANSPORT = httpx.HTTPTransport()
 
 
 class RefusedCallError(Exception):
     """The client's types do not let the call be made."""
+
+
+@functools.cache
+def modules(package: str) -> dict[str, str]:
+    """The module of each operation of a client."""
+    found = pathlib.Path(package).glob("api/*/*.py")
+    return {path.stem: f"{package}.api.{path.parent.name}.{path.stem}" for path in found}
 
 
 def plain(name: str) -> str:
@@ -107,6 +114,7 @@ def arguments(function: Callable[..., Any], call: Call) -> dict[str, Any]:
     found = {}
     given = {plain(name): value for name, value in call["parameters"].items()}
     hints = typing.get_type_hints(function)
+    unset = importlib.import_module(f"{call['package']}.types").UNSET
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "client":
             continue
@@ -117,7 +125,7 @@ def arguments(function: Callable[..., Any], call: Call) -> dict[str, Any]:
         elif parameter.default is inspect.Parameter.empty:
             raise RefusedCallError(f"{name} is missing")
         else:
-            found[name] = UNSET
+            found[name] = unset
     left = given.keys() - {plain(name) for name in call["headers"]}
     if left or ("body" in call and "body" not in found):
         raise RefusedCallError(f"takes no {', '.join(left) or 'body'}")
@@ -126,9 +134,9 @@ def arguments(function: Callable[..., Any], call: Call) -> dict[str, Any]:
 
 def answer(call: Call) -> dict[str, Any]:
     """The reply to one call, or the refusal of it."""
-    if call["operation"] not in MODULES:
+    module = modules(call["package"]).get(call["operation"])
+    if module is None:
         return {"refused": "the generator has skipped it"}
-    module = f"{sys.argv[1]}.api.{MODULES[call['operation']]}.{call['operation']}"
     function = importlib.import_module(module).sync_detailed
     try:
         given = arguments(function, call)
@@ -140,16 +148,15 @@ def answer(call: Call) -> dict[str, Any]:
         response.read()
         replies.append(response)
 
-    client = PACKAGE.Client(
+    client = importlib.import_module(call["package"]).Client(
         base_url=call["url"],
         headers=call["headers"],
-        verify_ssl=TLS,
         raise_on_unexpected_status=True,
-        httpx_args={"event_hooks": {"response": [keep]}},
+        httpx_args={"transport": TRANSPORT, "event_hooks": {"response": [keep]}},
     )
-    error = None
+    error = model = None
     try:
-        function(client=client, **given)
+        model = function(client=client, **given).parsed
     except Exception as reason:
         error = f"{type(reason).__name__}: {reason}"
     if not replies:
@@ -158,6 +165,7 @@ def answer(call: Call) -> dict[str, Any]:
         "status": replies[0].status_code,
         "headers": replies[0].headers.multi_items(),
         "content": base64.b64encode(replies[0].content).decode(),
+        "model": None if model is None else type(model).__name__,
         "error": error,
     }
 

@@ -48,7 +48,7 @@ def play_stories(
 
 
 class GeneratedClient:
-    """A client that openapi-python-client made, as a client of stories; it runs in a process of its own.
+    """A client that openapi-python-client made, as a client of stories; it runs in another process.
 
     Calls that its types refuse, and those to the control API, are sent without it and not counted.
     """
@@ -60,13 +60,16 @@ class GeneratedClient:
         self._counter = counter
         self._plain = HttpClient()
         self.made: Counter[str] = Counter()
+        self.models: dict[str, str] = {}
         self.refused: dict[str, str] = {}
         self.errors: list[str] = []
 
     def send(self, request: Request) -> Response:
         """Sends a call with the client, if that is possible."""
         call = _generated_call(self._contract, self._vendor, request)
-        reply: dict[str, Any] = self._ask(call) if call else {"refused": "no operation"}
+        reply: dict[str, Any] = {"refused": "no operation"}
+        if call:
+            reply = ask(self._process, self._vendor, call)
         if "refused" in reply:
             if call:
                 self.refused[call["operation"]] = reply["refused"]
@@ -75,34 +78,39 @@ class GeneratedClient:
         assert call
         if reply["error"]:
             self.errors.append(f"{call['operation']} {reply['status']}: {reply['error']}")
+        if reply["model"] and reply["status"] == 200:
+            self.models[call["operation"]] = reply["model"]
         self.made[call["operation"]] += 1
         headers: dict[str, str] = {}
         for name, text in reply["headers"]:
             headers[name.lower()] = f"{headers[name.lower()]}, {text}" if name.lower() in headers else text
         return Response(reply["status"], headers, base64.b64decode(reply["content"]))
 
-    def _ask(self, call: dict[str, Any]) -> dict[str, Any]:
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(f"{json.dumps(call)}\n")
-        self._process.stdin.flush()
-        answered: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answered
-
 
 @contextmanager
-def generated_client(
-    python: str, packages: Path, vendor: str, counter: CallCounter
-) -> Iterator[GeneratedClient]:
-    """A client of the vendor in the folder `packages`, run by this Python until the end."""
-    command = [python, "generated_client.py", f"{vendor}_client"]
+def generated_clients(python: str, packages: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process for the clients in the folder `packages`, run by this Python until the end."""
     with subprocess.Popen(
-        command, cwd=packages, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [python, "generated_client.py"],
+        cwd=packages,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
-            yield GeneratedClient(vendor, process, counter)
+            yield process
         finally:
             process.terminate()
+
+
+def ask(process: "subprocess.Popen[str]", vendor: str, call: dict[str, Any]) -> dict[str, Any]:
+    """The reply to a call that the client of a vendor makes."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{json.dumps({'package': f'{vendor}_client', **call})}\n")
+    process.stdin.flush()
+    answered: dict[str, Any] = json.loads(process.stdout.readline())
+    return answered
 
 
 def _generated_call(contract: Contract, vendor: str, request: Request) -> dict[str, Any] | None:
