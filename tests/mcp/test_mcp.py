@@ -14,6 +14,7 @@ from mockserver.cli import main
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
 from mockserver.errors import ControlError
+from mockserver.mcp.tool_server import ToolServer
 from mockserver.mcp.tools import Tools
 from mockserver.paths import contracts
 from mockserver.server.http_server import Server
@@ -38,39 +39,7 @@ async def read(client: Client, tool: str, **given: Any) -> Any:
     return json.loads(text)
 
 
-def test_it_starts_a_server_of_its_own() -> None:
-    async def drive() -> str:
-        async with Client(stdio_client(parameters())) as client:
-            tools = {one.name: one for one in (await client.list_tools()).tools}
-            assert 10 <= len(tools) <= 12
-            assert tools["changes"].annotations.read_only_hint  # type: ignore[union-attr]
-            assert "worlds get" in (client.instructions or "")
-            world = await read(client, "worlds", action="create", name="mine")
-            url: str = world["vendors"]["ortto"]["url"]
-            assert url.startswith("http://127.0.0.1:")
-            address = url.partition("/w/")[0]
-            Control(address).world("mine")  # the client under test reaches the same server
-            called = await read(
-                client,
-                "call",
-                world="mine",
-                vendor="ortto",
-                method="POST",
-                path="/v1/audiences/get",
-                body={},
-            )
-            assert called["reply"]["status"] == 200
-            is_error, text = await ask(client, "worlds", action="get", world="yours")
-            assert is_error
-            assert text.endswith('next: worlds {"action": "list"}')
-            return address
-
-    address = asyncio.run(drive())
-    with pytest.raises(ControlError, match="no mock server answers"):
-        Control(address).health()
-
-
-def test_every_action_of_the_twelve_tools() -> None:
+def test_it_starts_a_server_of_its_own_for_every_action_of_the_twelve_tools() -> None:
     """The examples, in an order in which what one needs is there."""
     tools = Tools(Contract.read(contracts() / "control" / "openapi.yaml")).by_name
     actions = [(tool, action) for tool in tools.values() for action in tool.actions.values()]
@@ -79,9 +48,11 @@ def test_every_action_of_the_twelve_tools() -> None:
     last = ["snapshots delete", "journal clear", "faults clear", "worlds delete", "worlds reset"]
     middle = [one for one in examples if one not in (*first, *last)]
 
-    async def drive() -> set[str]:
+    async def drive() -> tuple[set[str], str]:
         async with Client(stdio_client(parameters())) as client:
-            listed = {one.name for one in (await client.list_tools()).tools}
+            listed = {one.name: one for one in (await client.list_tools()).tools}
+            assert listed["changes"].annotations.read_only_hint  # type: ignore[union-attr]
+            address = await use_a_world(client)
             for name in (*first, *middle, *last):
                 tool, _, text = examples[name].partition(" ")
                 given = json.loads(text)
@@ -91,10 +62,29 @@ def test_every_action_of_the_twelve_tools() -> None:
                     given["id"] = page["records"][0]["id"]
                 is_error, reply = await ask(client, tool, **given)
                 assert not is_error, (name, reply)
-            return listed
+            return set(listed), address
 
-    assert asyncio.run(drive()) == set(tools)
+    listed, address = asyncio.run(drive())
+    assert listed == set(tools)
     assert len(tools) == 12
+    with pytest.raises(ControlError, match="no mock server answers"):
+        Control(address).health()
+
+
+async def use_a_world(client: Client) -> str:
+    """The address of the server, after a call in a world of its own and a wrong one."""
+    assert "worlds get" in (client.instructions or "")
+    world = await read(client, "worlds", action="create", name="mine")
+    url: str = world["vendors"]["ortto"]["url"]
+    assert url.startswith("http://127.0.0.1:")
+    address = url.partition("/w/")[0]
+    Control(address).world("mine")  # the client under test reaches the same server
+    call = {"vendor": "ortto", "method": "POST", "path": "/v1/audiences/get", "body": {}}
+    assert (await read(client, "call", world="mine", **call))["reply"]["status"] == 200
+    is_error, text = await ask(client, "worlds", action="get", world="yours")
+    assert is_error
+    assert text.endswith('next: worlds {"action": "list"}')
+    return address
 
 
 def test_it_drives_a_running_server_with_its_token() -> None:
@@ -107,7 +97,9 @@ def test_it_drives_a_running_server_with_its_token() -> None:
         is_error, text = asyncio.run(list_worlds(parameters(*options, "s3cret")))
         assert not is_error
         assert [one["name"] for one in json.loads(text)["worlds"]] == ["default"]
-        is_error, text = asyncio.run(list_worlds(parameters(*options, "wrong")))
+        contract = Contract.read(contracts() / "control" / "openapi.yaml")
+        here = ToolServer(Tools(contract), Control(server.url, token="wrong"))
+        text, is_error = here.call("worlds", {"action": "list"})
         assert is_error
         assert text.startswith("token_unknown: wrong token; send the one that ")
         assert "\n" not in text

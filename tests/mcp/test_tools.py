@@ -20,6 +20,7 @@ from tests.live_server import served
 CONTRACT = Contract.read(contracts() / "control" / "openapi.yaml")
 TOOLS = Tools(CONTRACT)
 ACTIONS = [(tool, action) for tool in TOOLS.by_name.values() for action in tool.actions.values()]
+VALIDATORS = {name: jsonschema.Draft202012Validator(tool.schema) for name, tool in TOOLS.by_name.items()}
 IDS = [f"{tool.name}-{action.name}" for tool, action in ACTIONS]
 HELPLESS = {"body_malformed", "media_type_unsupported", "token_missing", "token_unknown", "token_ended"}
 """The problems that no argument of a tool can cause, or no other call can cure."""
@@ -56,12 +57,16 @@ def test_twelve_tools_fit_into_the_mind_of_an_agent() -> None:
     assert sum(len(json.dumps(tool.schema)) for tool in TOOLS.by_name.values()) < 35_000
 
 
+@pytest.mark.parametrize("name", TOOLS.by_name)
+def test_the_schema_of_a_tool_is_valid(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(TOOLS.by_name[name].schema)
+
+
 @pytest.mark.parametrize(("tool", "action"), ACTIONS, ids=IDS)
 def test_the_example_of_an_action_fits_the_schema_of_its_tool(tool: Any, action: Action) -> None:
-    jsonschema.Draft202012Validator.check_schema(tool.schema)
-    jsonschema.validate(arguments(action.example), tool.schema)
+    VALIDATORS[tool.name].validate(arguments(action.example))
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**arguments(action.example), "nonsense": 1}, tool.schema)
+        VALIDATORS[tool.name].validate({**arguments(action.example), "nonsense": 1})
 
 
 def test_a_call_is_explained(server: ToolServer) -> None:
@@ -173,7 +178,7 @@ def test_every_problem_of_a_tool_leads_to_a_right_call() -> None:
         action = tool.actions[node["x-tool"].get("action", "")]
         for problem in CONTRACT.operations[node["operationId"]].problems.values():
             next_call = TOOLS.next_call(action, problem.name, {})
-            jsonschema.validate(arguments(next_call), TOOLS.by_name[next_call.partition(" ")[0]].schema)
+            VALIDATORS[next_call.partition(" ")[0]].validate(arguments(next_call))
             if problem.status != 400 and problem.name not in HELPLESS:
                 seen += 1
                 assert "x-next" in CONTRACT.document.root["components"]["examples"][problem.name], (
