@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tomllib
 
+import pytest
+
 from tests.house.pages import PAGES
 from tests.house.sources import ROOT
 from tests.slow import SLOW, is_slow_file
@@ -27,14 +29,27 @@ def test_every_slow_file_exists() -> None:
     assert list(SLOW) == sorted(SLOW)
 
 
-def test_the_fast_command_covers_most_tests() -> None:
+def test_the_fast_command_covers_most_files() -> None:
+    assert 0.5 < len(fast_files("tests")) / len([*(ROOT / "tests").rglob("test_*.py")]) < 1
+
+
+@pytest.mark.parametrize(
+    ("folder", "fewest"),
+    [("tests/contract", 700), pytest.param("tests", 2_000, marks=pytest.mark.thorough)],
+)
+def test_the_fast_command_collects_the_fast_files(folder: str, fewest: int) -> None:
     words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *FAST[1:]]
-    without_workers = [word for word in words if word not in {"-n", "auto"}]
-    done = subprocess.run(without_workers, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    command = [*(word for word in words if word not in {"-n", "auto"}), folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
-    assert len(re.findall("::", done.stdout)) > 2_000
-    every = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
-    assert files == {name for name in every if not is_slow_file(ROOT / name)}
+    assert len(re.findall("::", done.stdout)) > fewest
+    assert files == fast_files(folder)
+
+
+def fast_files(folder: str) -> set[str]:
+    """The files of tests below a folder that are not slow."""
+    every = (ROOT / folder).rglob("test_*.py")
+    return {path.relative_to(ROOT).as_posix() for path in every if not is_slow_file(path)}
 
 
 def test_the_gate_is_named() -> None:
