@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     garbage.collect_rarely()
     monkeypatch = pytest.MonkeyPatch()
     config.add_cleanup(monkeypatch.undo)
-    child_pytest.leave_out_schemathesis(monkeypatch)
+    child_pytest.leave_out_plugins(monkeypatch)
     fuzzer_storage.share(monkeypatch)
     certificates.read_once(monkeypatch)
     schedule.share_by_stealing(config)
