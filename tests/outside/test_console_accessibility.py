@@ -8,7 +8,7 @@ import pytest
 
 from tests.control.browser import Console
 from tests.control.screenshots import addresses, prepared
-from tests.outside.accessibility import violations
+from tests.outside.accessibility import COLOURS, violations
 from tests.outside.tools import needs_tools
 from tests.verify.chromium import program
 
@@ -20,6 +20,7 @@ BACKGROUND: Final = "getComputedStyle(document.body).backgroundColor"
 @pytest.fixture(scope="module")
 def page() -> Iterator[Console]:
     with prepared() as opened:
+        opened.open("#/default/calls")
         yield opened
 
 
@@ -28,13 +29,13 @@ def test_axe_finds_nothing(page: Console, name: str) -> None:
     """In light and in dark: the page stays, and takes the colours of the other theme at once."""
     page.resize(1280, 820)
     page.theme("light")
-    page.open(addresses()[name])
-    page.settle()
+    page.go(addresses()[name])
+    page.see(".view")
     found = {"light": violations(page.tab)}
     before = page.value(BACKGROUND)
     page.theme("dark")
     page.tab.wait_for_value(f"{BACKGROUND} !== {json.dumps(before)}")
-    found["dark"] = violations(page.tab)
+    found["dark"] = violations(page.tab, COLOURS)
     assert found == {"light": [], "dark": []}
 
 
@@ -50,4 +51,8 @@ def test_axe_finds_nothing_in_a_dialog_and_a_narrow_window(page: Console) -> Non
 def test_axe_sees_what_is_wrong(page: Console) -> None:
     page.open("#/default/calls")
     page.value("document.querySelector('main').append(document.createElement('input'))")
+    page.value(
+        "document.querySelector('main').append('grey'); document.querySelector('main').style.color = '#888'"
+    )
     assert any(found.startswith("label:") for found in violations(page.tab))
+    assert [one.partition(":")[0] for one in violations(page.tab, COLOURS)] == ["color-contrast"]
