@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from mockserver.contract.operation import Operation
 from mockserver.paths import contracts
 from mockserver.verify.http_client import HttpClient, Request, Response
 from tests.outside.played_stories import path_parameters
-from tests.outside.tools import NODE_MODULES
+from tests.outside.tools import NODE_MODULES, NODE_OPTIONS
 
 VARIABLES: Final = {
     "fanfare": {"bearerToken": "secret_key"},
@@ -115,7 +116,10 @@ class Collection:
 def postman() -> Iterator["subprocess.Popen[str]"]:
     """A process for collections, until the end."""
     command = ["node", str(Path(__file__).with_name("postman_runner.cjs")), str(NODE_MODULES)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "NODE_OPTIONS": NODE_OPTIONS}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:

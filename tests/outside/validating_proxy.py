@@ -1,6 +1,7 @@
 """Prism as a validating proxy between the stories and one world: it judges each reply by the contract."""
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Final
 from mockserver.contract.operation import Operation
 from mockserver.verify.http_client import HttpClient, Request, Response
 from tests.outside.evidence import CallCounter
-from tests.outside.tools import NODE_MODULES
+from tests.outside.tools import NODE_MODULES, NODE_OPTIONS
 from tests.read_vendors import read_vendor
 
 WORLD: Final = "prism"
@@ -68,7 +69,10 @@ class ValidatingProxy:
 def prism() -> Iterator["subprocess.Popen[str]"]:
     """A process for proxies, until the end."""
     command = ["node", str(Path(__file__).with_name("prism_proxies.cjs")), str(NODE_MODULES)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "NODE_OPTIONS": NODE_OPTIONS}
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
