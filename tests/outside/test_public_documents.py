@@ -45,9 +45,9 @@ def world(checkout: Checkout) -> Iterator[World]:
 @pytest.mark.parametrize("name", [pytest.param("pawshop", marks=pytest.mark.thorough), "railways"])
 def test_stories_and_schemathesis_find_nothing(checkout: Checkout, name: str) -> None:
     """The one with most operations is in a thorough run; here it is made, served and called."""
-    assert checkout.python("mockserver", "lint", name).stdout == f"{name}: nothing found\n"
     output = checkout.python("mockserver", "verify", name, "--examples", "2").stdout
     assert re.search(rf"^{name}: nothing new, 0 accepted", output, re.MULTILINE), output
+    assert re.search(r"^lint +\S+ +ok", output, re.MULTILINE), output
     assert re.search(r"^stories life_of_\w+ +ok", output, re.MULTILINE), output
     assert re.search(r"^fuzz +fuzzing \w+ +ok", output, re.MULTILINE), output
 
