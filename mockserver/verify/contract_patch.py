@@ -50,12 +50,11 @@ def propose(vendor: str, path: Path, exchanges: Iterable[HttpExchange]) -> Propo
     Raises `InvalidContractError` for a file that is not a contract.
     """
     original = path.read_bytes().decode()
-    Contract.read(path)
-    text, remaining = _settle(original, vendor, list(exchanges))
+    settled = _settle(original, Contract.read(path).document.root, vendor, list(exchanges))
     home = homes().found.get(vendor)
     folder = "" if home is None or home.is_shipped else f"{home.shown_code}/"
     name = f"{folder}contracts/{vendor}/{CONTRACT_FILE}"
-    return Proposal(text, _patch(name, original, text), remaining)
+    return Proposal(settled.text, _patch(name, original, settled.text), settled.remaining)
 
 
 def propose_overlay(contract: Contract, vendor: str, exchanges: Iterable[HttpExchange]) -> OverlayProposal:
@@ -64,37 +63,45 @@ def propose_overlay(contract: Contract, vendor: str, exchanges: Iterable[HttpExc
     A contract that is adapted by overlays already needs those first.
     """
     root = {name: value for name, value in contract.document.root.items() if name != OVERLAYS}
-    original = yaml.safe_dump(root, sort_keys=False, allow_unicode=True)
-    text, remaining = _settle(original, vendor, list(exchanges))
-    actions = actions_between(yaml_loader.parse(original), yaml_loader.parse(text))
-    return OverlayProposal(write_overlay(f"what was observed of {vendor}", actions), remaining)
+    original = yaml.dump(root, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+    settled = _settle(original, root, vendor, list(exchanges))
+    actions = actions_between(root, settled.root)
+    return OverlayProposal(write_overlay(f"what was observed of {vendor}", actions), settled.remaining)
 
 
-def _settle(text: str, vendor: str, seen: list[HttpExchange]) -> tuple[str, list[Drift]]:
-    """The changed text, and the drift that its changes do not cover."""
-    remaining = find_drift(_contract(text, vendor), seen)
+class _Settled(NamedTuple):
+    """The changed text, its document, and the drift that its changes do not cover."""
+
+    text: str
+    root: dict[str, Any]
+    remaining: list[Drift]
+
+
+def _settle(text: str, root: dict[str, Any], vendor: str, seen: list[HttpExchange]) -> _Settled:
+    """The contract with all changes that cover drift."""
+    remaining = _find_drift(root, vendor, seen)
     # Fixing one deviation can reveal the next, e.g. in a value whose type is now allowed.
     for _round in range(_MAX_ROUNDS):
         changed = _apply_fixes(text, remaining)
         if changed == text:
             break
-        text, remaining = changed, find_drift(_contract(changed, vendor), seen)
-    return text, remaining
+        text, root = changed, yaml_loader.parse(changed)
+        remaining = _find_drift(root, vendor, seen)
+    return _Settled(text, root, remaining)
 
 
-def _contract(text: str, vendor: str) -> Contract:
-    root: dict[str, Any] = yaml_loader.parse(text)
-    return Contract(Document(root, f"{vendor}/{CONTRACT_FILE}"))
+def _find_drift(root: dict[str, Any], vendor: str, seen: list[HttpExchange]) -> list[Drift]:
+    return find_drift(Contract(Document(root, f"{vendor}/{CONTRACT_FILE}")), seen)
 
 
 def _apply_fixes(text: str, drifts: Iterable[Drift]) -> str:
+    fixable = [drift for drift in drifts if drift.deviation.kind in _FIXES]
+    if not fixable:
+        return text
     editor = YamlEditor(text)
-    for drift in drifts:
-        fix = _FIXES.get(drift.deviation.kind)
-        if fix is None:
-            continue
+    for drift in fixable:
         try:
-            editor = fix(editor, drift)
+            editor = _FIXES[drift.deviation.kind](editor, drift)
         except UnsupportedEditError:
             continue  # it stays in `remaining`
     return editor.text
