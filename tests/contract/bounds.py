@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from mockserver.contract.coercion import CoercionSpec
@@ -55,14 +55,19 @@ class Sampler:
     """Draws the smallest fitting values and the cases of each bound of one contract's schemas.
 
     With a coercion, a value is outside of a bound only if it is as the vendor's mapper reads it, too.
+    Bounds that are known have no case.
     """
 
-    def __init__(self, nodes: SchemaNodes, coercion: CoercionSpec | None = None) -> None:
+    def __init__(
+        self, nodes: SchemaNodes, coercion: CoercionSpec | None = None, known: Collection[str] = ()
+    ) -> None:
         self._nodes = nodes
+        self._known = known
         self._coercion = coercion
+        self.sample = cache(self._sample)
+        """A value that fits a schema, its example where it has one."""
 
-    def sample(self, tokens: Tokens, depth: int = 0) -> Any:
-        """A value that fits the schema, its example where it has one."""
+    def _sample(self, tokens: Tokens, depth: int = 0) -> Any:
         node = self._nodes.node(tokens)
         if not isinstance(node, dict):
             return "a"
@@ -240,12 +245,18 @@ class Sampler:
             if keyword not in node:
                 continue
             for detail, inside, outside in make(self, tokens, node, value):
-                wholes = [with_part(whole, where, one) for one in outside]
-                wrong = [one for one in wholes if self._is_wrong(root, one)]
-                right = [
-                    one for one in (with_part(whole, where, one) for one in inside) if self._fits(root, one)
-                ]
-                yield Case(Bound(tokens, keyword, detail), (right or [NOTHING])[0], (wrong or [NOTHING])[0])
+                bound = Bound(tokens, keyword, detail)
+                if str(bound) in self._known:
+                    continue
+                right = self._first(whole, where, inside, lambda one: self._fits(root, one))
+                wrong = self._first(whole, where, outside, lambda one: self._is_wrong(root, one))
+                yield Case(bound, right, wrong)
+
+    def _first(
+        self, whole: Any, where: tuple[Any, ...], parts: list[Any], suits: Callable[[Any], bool]
+    ) -> Any:
+        """The whole with the first of the parts with which it suits."""
+        return next((one for one in (with_part(whole, where, part) for part in parts) if suits(one)), NOTHING)
 
 
 def _has_gap(value: Any) -> bool:
@@ -261,17 +272,14 @@ def is_missing(value: Any) -> bool:
 
 
 def with_part(whole: Any, where: tuple[Any, ...], part: Any) -> Any:
-    """The value with another part."""
+    """The value with another part; the value itself is left unchanged."""
     if not where:
         return part
-    copy = deepcopy(whole)
-    holder = copy
-    for key in where[:-1]:
-        holder = holder[key]
-    if isinstance(holder, list) and where[-1] >= len(holder):
-        holder.append(part)
-    else:
-        holder[where[-1]] = part
+    first, *rest = where
+    copy = whole.copy()
+    if not rest and isinstance(copy, list) and first >= len(copy):
+        return [*copy, part]
+    copy[first] = with_part(copy[first], (*rest,), part) if rest else part
     return copy
 
 

@@ -193,14 +193,13 @@ def check_operation(
 
     Those that are known have had a call on both sides.
     """
-    plain, lenient = Sampler(nodes), Sampler(nodes, operation.body.coercion if operation.body else None)
+    plain = Sampler(nodes, known=known)
+    lenient = Sampler(nodes, operation.body.coercion if operation.body else None, known)
     parts = [*parts_of(nodes, plain, operation)]
     checked, wrong, wanted = set[str](), list[str](), set[Bound]()
     for part in parts:
         wanted |= limits_of(nodes, part.schema)
         for case in cases_of(plain if part.parameter else lenient, part).values():
-            if str(case.bound) in known:
-                continue
             sides = 0
             for value, fits in ((case.inside, True), (case.outside, False)):
                 if is_missing(value) or not can_send(part.parameter, value):
