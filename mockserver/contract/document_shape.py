@@ -19,4 +19,6 @@ def shape_errors(root: Any, file: str) -> Iterator[tuple[str, str, str]]:
 
 @lru_cache(maxsize=1)
 def _schema() -> Schema:
-    return Schema(yaml_cache.read(contracts() / SCHEMA_FILE), {})
+    schema: dict[str, Any] = yaml_cache.read(contracts() / SCHEMA_FILE)
+    schema.pop("$schema")  # with which jsonschema would take another validator than that of `Schema`
+    return Schema(schema, {})

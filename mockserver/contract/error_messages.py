@@ -18,6 +18,9 @@ from jsonschema.validators import extend
 
 from mockserver.errors import ExplanationTooLongError
 
+_TARGETS: Final = ("components", "$defs")
+"""The members of a schema that references point into."""
+
 MAX_STEPS: Final = 10_000
 """The work of explaining one value: keywords checked, and hundreds of characters of messages."""
 
@@ -183,7 +186,7 @@ class Explainer:
             for name in formats
         }
         self._validator = _Explainer(schema)
-        self._components = schema.get("components", {}) if isinstance(schema, dict) else {}
+        self._targets = {name: schema[name] for name in _TARGETS if name in schema}
         self._part_checks: dict[int, Callable[[Any], bool]] = {}
 
     def iter_errors(self, value: Any) -> Iterator[ValidationError]:
@@ -203,7 +206,7 @@ class Explainer:
     def _part_check(self, part: Any) -> Callable[[Any], bool]:
         """The fast check of values by a part of the schema: of one item of a list, or of one member."""
         if id(part) not in self._part_checks:
-            schema = {"allOf": [part], "components": self._components}
+            schema = {"allOf": [part], **self._targets}
             compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
             self._part_checks[id(part)] = compiled.is_valid
         return self._part_checks[id(part)]
