@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
+from mockserver.contract.shared_contract import read_shared
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_cache
 from mockserver.homes import find_home
@@ -88,33 +89,51 @@ class StoryFile:
         return [story for story in self.stories if not names or story.id in names]
 
 
+class _Parsed(NamedTuple):
+    """The contracts that a story file names, by source name, and its stories."""
+
+    sources: Mapping[str, Path]
+    stories: tuple[Story, ...]
+
+
 def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
     """The stories in the file, for the contract beside it or another one.
 
     Raises `InvalidContractError` for the first error in it, and `InvalidYamlError`.
     """
-    document = yaml_cache.read(path)
-    where = f"{path.parent.name}/{path.name}"
-    for place, what, fix in find_errors(document):
-        raise InvalidContractError(f"{where}#{place}", what, fix)
-    read = {
-        source["name"]: Contract.read(source_file(path, source["url"]))
-        for source in document["sourceDescriptions"]
-    }
-    if contract is not None:
-        read[path.parent.name] = contract
-    for number, story in enumerate(document["workflows"]):
-        for step in story["steps"]:
-            source, operation = referenced_operation(step, list(read))
-            if source is None or operation in read[source].document.removed_operations:
+    vendor, parsed = path.parent.name, _parse_shared(path)
+    read = {} if contract is None else {vendor: contract}
+    found = {name: read.get(name) or read_shared(file) for name, file in parsed.sources.items()} | read
+    for number, story in enumerate(parsed.stories):
+        for step in story.steps:
+            if step.source is None or step.operation in found[step.source].document.removed_operations:
                 continue
-            if operation not in read[source].operations:
-                place = f"{where}#/workflows/{number}/{step['stepId']}"
-                raise InvalidContractError(
-                    place, f"operationId {operation} is not in {source}", "name one that is"
-                )
-    stories = tuple(_story(one, list(read)) for one in document["workflows"])
-    return StoryFile(path.parent.name, read, stories)
+            if step.operation not in found[step.source].operations:
+                place = f"{vendor}/{path.name}#/workflows/{number}/{step.id}"
+                what = f"operationId {step.operation} is not in {step.source}"
+                raise InvalidContractError(place, what, "name one that is")
+    return StoryFile(vendor, found, parsed.stories)
+
+
+def _parse_shared(path: Path) -> _Parsed:
+    """The content of the file; a shipped one is parsed once, as long as it does not change."""
+    if path.parent.parent != contracts() or not path.is_file():
+        return _parse(path)
+    facts = path.stat()
+    return _parse_once(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(32)
+def _parse_once(path: Path, _changed: int, _size: int) -> _Parsed:
+    return _parse(path)
+
+
+def _parse(path: Path) -> _Parsed:
+    document = yaml_cache.read(path)
+    for place, what, fix in find_errors(document):
+        raise InvalidContractError(f"{path.parent.name}/{path.name}#{place}", what, fix)
+    sources = {one["name"]: source_file(path, one["url"]) for one in document["sourceDescriptions"]}
+    return _Parsed(sources, tuple(_story(one, list(sources)) for one in document["workflows"]))
 
 
 def load_stories(vendor: str, contract: Contract | None = None) -> StoryFile:

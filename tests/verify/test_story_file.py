@@ -120,3 +120,7 @@ def test_story_names_are_unique(tmp_path: Path) -> None:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_stories_of_every_vendor_are_valid(vendor: str) -> None:
     assert story_file.load_stories(vendor).vendor == vendor
+
+
+def test_shipped_stories_are_parsed_once() -> None:
+    assert story_file.load_stories("ortto").stories is story_file.load_stories("ortto").stories
