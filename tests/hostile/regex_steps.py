@@ -197,14 +197,14 @@ def costly_texts(pattern: str, flags: int, length: int) -> Iterator[str]:
 
 def grows_faster_than_its_text(pattern: str, flags: int, method: str) -> str | None:
     """A text for which four times the length takes far more than four times the steps; None without one."""
-    counter, lengths = Counter(pattern, flags, method), (40, 160)
+    counter, lengths = Counter(pattern, flags, method), (30, 120)
     for number, (short, long) in enumerate(
         zip(*(costly_texts(pattern, flags, one) for one in lengths), strict=True)
     ):
         if _is_linear(counter, short, long):
             continue
         # A repetition with a bound, such as {0,61}, grows up to it: only longer texts tell.
-        longer = [next(islice(costly_texts(pattern, flags, one), number, None)) for one in (300, 1_200)]
+        longer = [next(islice(costly_texts(pattern, flags, one), number, None)) for one in (200, 800)]
         if not _is_linear(counter, *longer):
             return str(long)
     return None
