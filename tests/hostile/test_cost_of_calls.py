@@ -59,12 +59,12 @@ each_operation = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(
-    ("vendor", "side", "operation"), OPERATIONS[::3], ids=lambda it: it if isinstance(it, str) else it.id
+    ("vendor", "side", "operation"), OPERATIONS[::5], ids=lambda it: it if isinstance(it, str) else it.id
 )
 def test_a_small_call_costs_little(caller: Caller, vendor: str, side: str, operation: Operation) -> None:
     """The table of costs: operations with their worst inputs of less than 100 kB, below one ceiling.
 
-    In each run one of three operations gets one input. They rotate, so that each kind is sent to some
+    In each run one of five operations gets one input. They rotate, so that each kind is sent to some
     operations; a thorough run sends all to each.
     """
     every = [*inputs(operation)]
@@ -118,10 +118,10 @@ LIST = {
 def test_explaining_costs_the_same_for_a_short_and_a_long_list(rule: Any, item: Any) -> None:
     schema = Schema(rule, {})
     assert schema.violations([item, item])  # compiled
-    work = [work_of(lambda n=n: schema.violations([item] * n)) for n in (40_000, 160_000)]  # type: ignore[misc]
+    work = [work_of(lambda n=n: schema.violations([item] * n)) for n in (10_000, 40_000)]  # type: ignore[misc]
     assert work[1] <= max(work[0] * 1.1, 1_000)
     assert work[1] < 50 * MAX_STEPS
-    assert 0 < len(schema.violations([item] * 80_000)) <= MAX_VIOLATIONS + 1
+    assert 0 < len(schema.violations([item] * 40_000)) <= MAX_VIOLATIONS + 1
 
 
 def test_a_wrong_item_after_many_right_ones_is_found() -> None:
