@@ -5,6 +5,7 @@ After an intended change: `python -m tests.contract.ledger` writes them anew; th
 
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,10 +77,21 @@ def path(name: str) -> Path:
 
 def render(contract: Contract) -> str:
     """The ledger of a contract."""
-    lines = [*_sources(contract), ""]
+    return "\n".join([*_sources(contract), "", *promises(contract)]) + "\n"
+
+
+def differs(contract: Contract, kept: str) -> bool:
+    """Whether the ledger of a contract is another one: by the first other promise, which is soon found."""
+    known = kept.partition("\n\n")[2].splitlines()
+    return any(one != other for one, other in zip_longest(promises(contract), known)) or (
+        render(contract) != kept
+    )
+
+
+def promises(contract: Contract) -> Iterator[str]:
+    """The lines of what each part of a contract promises, in the order of the document."""
     for node in walk(contract.name, contract.document.root):
-        lines += _promises(node)
-    return "\n".join(lines) + "\n"
+        yield from _promises(node)
 
 
 def _sources(contract: Contract) -> Iterator[str]:

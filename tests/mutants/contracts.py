@@ -60,7 +60,7 @@ def draw(number: int, seed: int) -> list[tuple[str, Mutant]]:
 def ledger_sees(contract: Contract, mutant: Mutant, kept: str) -> bool:
     """Whether the ledger of the mutant differs from the one kept, or the mutant is no contract at all."""
     try:
-        return ledger.render(mutated(contract, mutant)) != kept
+        return ledger.differs(mutated(contract, mutant), kept)
     except InvalidContractError:
         return True
 
