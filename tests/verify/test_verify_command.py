@@ -11,6 +11,7 @@ from mockserver.client import Control
 from mockserver.verify import story_file
 from tests.live_server import served
 from tests.verify.broken import MutableResponse, broken
+from tests.verify.few_operations import removal_of_others
 
 Typed = tuple[int, str, str]
 Type = Callable[..., Typed]
@@ -185,10 +186,15 @@ def test_fuzzer_is_an_optional_dependency(typed: Type, monkeypatch: pytest.Monke
     assert "pip install 'audience-mockserver[verify]'" in err
 
 
-def test_fuzz_phase(typed: Type) -> None:
-    code, out, _err = typed("digitalaudience", "--phase", "fuzz", "--examples", "1")
+def test_fuzz_phase(typed: Type, tmp_path: Path) -> None:
+    """On a few operations, each called often; tests/fuzz calls those of all vendors."""
+    overlay = tmp_path / "digitalaudience.json"
+    overlay.write_text(json.dumps(removal_of_others("digitalaudience", 4)), encoding="utf-8")
+    words = ("--phase", "fuzz", "--examples", "1", "--overlay", str(overlay))
+    code, out, _err = typed("digitalaudience", *words)
     assert code == 0, out
-    assert "fuzz    coverage create_crm_audience  ok (" in out
+    assert "fuzz    coverage get_campaign  ok (" in out
+    assert "fuzz    fuzzing create_crm_audience  ok (" in out
 
 
 def test_json_format(typed: Type) -> None:
