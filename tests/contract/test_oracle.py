@@ -22,7 +22,7 @@ _FILES = sorted(
     for path in contracts().glob("*/*.yaml")
     if path.stem in ("openapi", "backstage")
 )
-_FAST, _THOROUGH = 60, 5000
+_FAST, _THOROUGH = 36, 5000
 
 
 @cache
