@@ -6,6 +6,7 @@ in any case; others only if the service accepted no call at all, since a single 
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from mockserver.contract.contract import Contract
@@ -62,6 +63,11 @@ class Judge:
             self._learn(exchange)
         return self._judged(case)
 
+    def settled(self, start: int) -> Iterator[Case]:
+        """The cases from this number on, as judged; up to the first whose verdict a later call may change."""
+        for case in takewhile(self._is_settled, self._cases[start:]):
+            yield self._judged(case)
+
     def verdicts(self) -> list[Case]:
         """All cases, as judged by all of them."""
         return [self._judged(case) for case in self._cases]
@@ -78,16 +84,25 @@ class Judge:
             self._accepted.add((exchange.side, exchange.credential))
 
     def _judged(self, case: Case) -> Case:
-        if case.skipped is not None or case.obstacle is not None:
-            return case
-        if case.exchanges and all(exchange.flawed is None for exchange in case.exchanges):
-            return self._judged_fuzz(case)
-        hindered = [(one, kind) for one in case.exchanges if (kind := self._obstacle(one)) is not None]
+        hindered = self._hindered(case)
         if not hindered:
             return case
         places = {exchange.place for exchange, _kind in hindered}
-        findings = tuple(one for one in case.findings if one.place not in places)
+        findings = tuple(one for one in case.findings if one.place not in places and not _is_fuzz(case))
         return replace(case, findings=findings, obstacle=_describe(*hindered[0]))
+
+    def _is_settled(self, case: Case) -> bool:
+        hindered = self._hindered(case)
+        final = [kind.decided_by == "nothing" for _exchange, kind in hindered]
+        return not hindered or (all(final) if _is_fuzz(case) else any(final))
+
+    def _hindered(self, case: Case) -> list[tuple[HttpExchange, _Kind]]:
+        """The calls that were not carried out, by what is known so far; none if that was noticed before."""
+        if case.skipped is not None or case.obstacle is not None:
+            return []
+        if _is_fuzz(case):
+            return self._hindered_fuzz(case)
+        return [(one, kind) for one in case.exchanges if (kind := self._obstacle(one)) is not None]
 
     def _obstacle(self, exchange: HttpExchange) -> _Kind | None:
         if not exchange.flawed:
@@ -101,14 +116,12 @@ class Judge:
             return None if (exchange.side, exchange.credential) in self._accepted else kind
         return None if exchange.side in self._answered else kind
 
-    def _judged_fuzz(self, case: Case) -> Case:
+    def _hindered_fuzz(self, case: Case) -> list[tuple[HttpExchange, _Kind]]:
         """A case of the fuzzer is meaningless if the service has not served a single call."""
         side = case.exchanges[0].side
         kinds = [(one, kind) for one in case.exchanges if (kind := self._kind(one)) is not None]
         limited = len(kinds) == len(case.exchanges) and all(kind is _LIMITED for _one, kind in kinds)
-        if kinds and (limited or side not in self._served):
-            return replace(case, findings=(), obstacle=_describe(*kinds[0]))
-        return case
+        return kinds if limited or side not in self._served else []
 
     def _kind(self, exchange: HttpExchange) -> _Kind | None:
         """Which kind of obstacle the reply would be; None if it is an answer of the service."""
@@ -141,6 +154,10 @@ class Judge:
         return problem is not None and problem not in self._contract.unrouted.problems
 
 
+def _is_fuzz(case: Case) -> bool:
+    return bool(case.exchanges) and all(exchange.flawed is None for exchange in case.exchanges)
+
+
 def _fits(media_type: str | None, alternatives: tuple[str, ...], response: Response) -> bool:
     return media_type is None or not response.content or response.media_type in (media_type, *alternatives)
 
@@ -151,15 +168,17 @@ def _describe(exchange: HttpExchange, kind: _Kind) -> str:
 
 
 def judge(cases: Iterator[Case], contract: Contract, result: VerificationResult) -> Iterator[Case]:
-    """Yields each case as judged so far, and stops after several that could not be carried out.
+    """Yields each case with its last verdict, in order, and stops after several that were not carried out.
 
-    Adds them to the result, at the end as judged by all of them.
+    A case waits for later ones as long as they may show that it was carried out. Adds all to the result.
     """
-    judging, in_a_row = Judge(contract), 0
+    judging, in_a_row, yielded = Judge(contract), 0, 0
     for case in cases:
         judged = judging.add(case)
         result.cases.append(judged)
-        yield judged
+        for settled in judging.settled(yielded):
+            yielded += 1
+            yield settled
         # An operation may well reject every call that a fuzzer makes.
         if judged.skipped is None and (case.obstacle is not None or case.phase != "fuzz"):
             in_a_row = in_a_row + 1 if judged.obstacle is not None else 0
@@ -167,6 +186,7 @@ def judge(cases: Iterator[Case], contract: Contract, result: VerificationResult)
             result.stopped = True
             break
     result.cases[:] = judging.verdicts()
+    yield from result.cases[yielded:]
 
 
 def explain(result: VerificationResult, participle: str, phases: Collection[str]) -> str | None:

@@ -3,7 +3,7 @@
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +16,8 @@ from mockserver.client import Control
 from mockserver.verify import baseline
 from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Request, Response
-from mockserver.verify.obstacles import Judge
-from mockserver.verify.result import Case, HttpExchange
+from mockserver.verify.obstacles import Judge, judge
+from mockserver.verify.result import Case, HttpExchange, VerificationResult
 from mockserver.verify.transport_failure import explain_failure
 from tests.live_server import served
 from tests.read_vendors import read_vendor
@@ -84,6 +84,31 @@ def test_one_rejected_credential_of_two() -> None:
     verdicts = judging.verdicts()
     assert [len(case.findings) for case in verdicts] == [0, 1, 1]
     assert [case.obstacle is None for case in verdicts] == [False, True, True]
+
+
+def test_a_case_is_reported_when_no_later_one_can_change_its_verdict() -> None:
+    """A line that said "not carried out" stood above a summary that counted the case as carried out."""
+    contract, result = read_vendor("ortto").contract, VerificationResult("ortto", "http://x")
+    sent: list[str] = []
+
+    def cases() -> Iterator[Case]:
+        for name, status, credential in [
+            ("limited", 429, "secret"),
+            ("early", 401, "secret"),
+            ("good", 200, "secret"),
+            ("rejected", 401, "publishable"),
+        ]:
+            sent.append(name)
+            yield exchanged(name, status, credential)
+
+    seen = [(case.name, case.obstacle is None, sent[-1]) for case in judge(cases(), contract, result)]
+    assert seen == [
+        ("limited", False, "limited"),
+        ("early", True, "good"),
+        ("good", True, "good"),
+        ("rejected", False, "rejected"),
+    ]
+    assert [(case.name, case.obstacle is None) for case in result.cases] == [one[:2] for one in seen]
 
 
 def exchanged(story: str, status: int, credential: str) -> Case:
