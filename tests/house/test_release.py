@@ -43,7 +43,7 @@ def test_the_workflow_runs_every_python_that_the_package_names() -> None:
 def test_the_scripts_of_the_workflows_exist() -> None:
     jobs = [job for workflow in WORKFLOWS.values() for job in workflow["jobs"].values()]
     scripts = [one for job in jobs for step in job["steps"] for one in re.findall(r"\.ci/\w+", str(step))]
-    assert {*scripts} == {".ci/run", ".ci/oldest", ".ci/release", ".ci/site"}
+    assert {*scripts} == {".ci/run", ".ci/oldest", ".ci/release", ".ci/site", ".ci/tools"}
     for script in {*scripts}:
         assert (ROOT / script).stat().st_mode & 0o111
 
