@@ -19,6 +19,4 @@ def shape_errors(root: Any, file: str) -> Iterator[tuple[str, str, str]]:
 
 @lru_cache(maxsize=1)
 def _schema() -> Schema:
-    schema: dict[str, Any] = yaml_cache.read(contracts() / SCHEMA_FILE)
-    schema.pop("$schema")  # with which jsonschema would take another validator than that of `Schema`
-    return Schema(schema, {})
+    return Schema(yaml_cache.read(contracts() / SCHEMA_FILE), {})

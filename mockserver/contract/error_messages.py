@@ -177,6 +177,18 @@ _Explainer = extend(  # type: ignore[no-untyped-call]
 )
 
 
+def _evolve(validator: Any, **changes: Any) -> Any:
+    """The validator with other values; that of `jsonschema` would leave this class for a part with `$schema`.
+
+    Another class checks as well, but counts no steps.
+    """
+    unchanged = (field for field in validator.__attrs_attrs__ if field.init and field.alias not in changes)
+    return _Explainer(**changes, **{field.alias: getattr(validator, field.name) for field in unchanged})
+
+
+_Explainer.evolve = _evolve
+
+
 class Explainer:
     """Explains the violations of one schema; formats are checked as `jsonschema-rs` checks them."""
 
@@ -186,7 +198,8 @@ class Explainer:
             for name in formats
         }
         self._validator = _Explainer(schema)
-        self._targets = {name: schema[name] for name in _TARGETS if name in schema}
+        named = schema if isinstance(schema, dict) else {}
+        self._targets = {name: named[name] for name in _TARGETS if name in named}
         self._part_checks: dict[int, Callable[[Any], bool]] = {}
 
     def iter_errors(self, value: Any) -> Iterator[ValidationError]:
@@ -207,6 +220,13 @@ class Explainer:
         """The fast check of values by a part of the schema: of one item of a list, or of one member."""
         if id(part) not in self._part_checks:
             schema = {"allOf": [part], **self._targets}
-            compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-            self._part_checks[id(part)] = compiled.is_valid
+            try:
+                compiled = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+                self._part_checks[id(part)] = compiled.is_valid
+            except ValueError:  # of a meta-schema, whose references lead to its own parts: all are explained
+                self._part_checks[id(part)] = _never
         return self._part_checks[id(part)]
+
+
+def _never(_value: Any) -> bool:
+    return False
