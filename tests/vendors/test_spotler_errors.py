@@ -84,7 +84,7 @@ def lenient() -> Iterator[Limited]:
     one.worlds.store.close()
 
 
-@few_or_many(8, 100)
+@few_or_many(5, 100)
 @pytest.mark.parametrize("id", CONTRACT.operations)
 def test_no_reply_has_the_grammar_of_a_validator(lenient: Limited, id: str, examples: int) -> None:
     one, operation = lenient, CONTRACT.operations[id]

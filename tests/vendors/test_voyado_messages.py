@@ -104,7 +104,7 @@ TEXTS = st.sampled_from(
 )
 
 
-@few_or_many(15, 200)
+@few_or_many(8, 200)
 @pytest.mark.parametrize("id", OPERATIONS)
 def test_no_refusal_has_the_grammar_of_a_library(id: str, examples: int) -> None:
     operation = OPERATIONS[id]
