@@ -64,12 +64,17 @@ def code(api: Api, number: int, language: str) -> str:
     return text
 
 
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the command `mockserver`, which signs calls to Spotler in the code, on the PATH."""
+    path = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(path))
+
+
 def run_in_shell(text: str, folder: Path) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "-ec", text],
         cwd=folder,
-        env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
         check=False,
@@ -83,6 +88,7 @@ def as_sent(exchange: dict[str, Any]) -> tuple[Any, ...]:
     return exchange["operation"], sent["method"], sent["url"], sent["body"], reply["status"], reply["body"]
 
 
+@pytest.mark.usefixtures("command")
 @pytest.mark.parametrize("vendor", READS)
 def test_a_call_is_sent_again_and_as_code(
     server: str, world: World, api: Api, vendor: str, tmp_path: Path
