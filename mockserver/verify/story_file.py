@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.contract.schema import Schema
-from mockserver.contract.shared_contract import read_shared
+from mockserver.contract.shared_contract import read_shared, shipped_fingerprint
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_cache
 from mockserver.homes import find_home
@@ -117,14 +117,12 @@ def read_stories(path: Path, contract: Contract | None = None) -> StoryFile:
 
 def _parse_shared(path: Path) -> _Parsed:
     """The content of the file; a shipped one is parsed once, as long as it does not change."""
-    if path.parent.parent != contracts() or not path.is_file():
-        return _parse(path)
-    facts = path.stat()
-    return _parse_once(path, facts.st_mtime_ns, facts.st_size)
+    fingerprint = shipped_fingerprint(path)
+    return _parse(path) if fingerprint is None else _parse_once(path, fingerprint)
 
 
 @lru_cache(32)
-def _parse_once(path: Path, _changed: int, _size: int) -> _Parsed:
+def _parse_once(path: Path, _fingerprint: tuple[int, int]) -> _Parsed:
     return _parse(path)
 
 
