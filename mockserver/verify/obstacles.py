@@ -88,7 +88,7 @@ class Judge:
         if not hindered:
             return case
         places = {exchange.place for exchange, _kind in hindered}
-        findings = tuple(one for one in case.findings if one.place not in places and not _is_fuzz(case))
+        findings = () if _is_fuzz(case) else tuple(one for one in case.findings if one.place not in places)
         return replace(case, findings=findings, obstacle=_describe(*hindered[0]))
 
     def _is_settled(self, case: Case) -> bool:
