@@ -11,6 +11,7 @@ from mockserver import vendors
 from mockserver.cli import main
 from mockserver.client import Control
 from mockserver.verify.story_file import load_stories
+from tests.examples import part_or_whole
 from tests.live_server import served
 from tests.processes import on_terminal, one_line, run
 
@@ -50,17 +51,14 @@ def test_planted_errors_in_a_mitmproxy_recording_are_found(
     ]
 
 
-EVERY = [pytest.param(2, id="some"), pytest.param(1, id="all", marks=pytest.mark.thorough)]
-
-
-@pytest.mark.parametrize("every", EVERY)
+@part_or_whole(2)
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_no_response_of_a_fake_violates_its_contract(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, vendor: str, every: int
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, vendor: str, step: int
 ) -> None:
     """A recording of stories by `verify`, invalid calls included; in the gate of each second story."""
     file = tmp_path / "stories.har"
-    played = [f"--story={one.id}" for one in load_stories(vendor).stories[::every]]
+    played = [f"--story={one.id}" for one in load_stories(vendor).stories[::step]]
     with pytest.raises(SystemExit):
         main(["verify", vendor, "--phase", "stories", *played, "--report", f"har={file}"])
     capsys.readouterr()

@@ -14,6 +14,7 @@ from mockserver import vendors
 from mockserver.contract.contract import METHODS
 from mockserver.formats import yaml_loader
 from mockserver.paths import contracts
+from tests.examples import part_or_whole
 from tests.live_server import honest_headers, served, served_to_judges
 from tests.outside.evidence import CallCounter, Evidence, Tool
 from tests.outside.played_stories import GeneratedClient, ask, generated_clients, play_stories
@@ -124,17 +125,15 @@ def test_python_client_is_whole(name: str, packages: Path) -> None:
     assert supported_operations(name) - made == set()
 
 
-@pytest.mark.parametrize(
-    "share", [pytest.param(SHARE, id="some"), pytest.param(1, id="all", marks=pytest.mark.thorough)]
-)
-def test_python_clients_are_strictly_typed(share: int, packages: Path) -> None:
+@part_or_whole(SHARE)
+def test_python_clients_are_strictly_typed(step: int, packages: Path) -> None:
     """One module of so many, of each tag and of the models of each contract; of others the signatures."""
     found = [
         path.relative_to(packages)
         for folder in sorted({path.parent for path in packages.glob("*_client/**/*.py")})
-        for path in sorted(folder.glob("*.py"))[::share]
+        for path in sorted(folder.glob("*.py"))[::step]
     ]
-    assert len(found) > len(CONTRACTS) * 200 / share
+    assert len(found) > len(CONTRACTS) * 200 / step
     mypy = python_program("openapi-python-client", "mypy")
     options = ("--strict", "--follow-imports=silent", "--cache-dir=/dev/null")
     run(mypy, *options, *map(str, found), cwd=packages)

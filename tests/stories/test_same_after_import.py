@@ -14,15 +14,14 @@ from mockserver.state.scenario import load_scenario
 from mockserver.state.state_file import unpack
 from mockserver.storage.urls import open_store
 from mockserver.verify.story_runner import run_story
+from tests.examples import part_or_whole
 from tests.stories.environment import story_file_of
 from tests.stories.in_process import NOW, InProcessClient, Recorded, application_environment, time_stands
 
 FILE = "/_mock/worlds/default/snapshots/after/file"
 STEP = 3
 """In the gate one story in three of each vendor is played again from the state that all have left."""
-each_time = pytest.mark.parametrize(
-    "step", [pytest.param(STEP, id="part"), pytest.param(1, id="whole", marks=pytest.mark.thorough)]
-)
+each_time = part_or_whole(STEP)
 
 
 @time_stands()
