@@ -1,12 +1,13 @@
 """The net changes by the calls of a run, in a form that is equal for runs that did the same.
 
-Ids of new records and moments differ from run to run: names replace them. What jobs changed does not count.
+Ids of new records, moments, and the identifiers and dates that no call has sent differ from run to run: names
+replace them. What jobs changed does not count.
 """
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, Final
 
@@ -14,9 +15,14 @@ from mockserver.call import EffectEntry, Exchange
 from mockserver.formats.json_pointer import parse_pointer
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_IDENTIFIER: Final = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,}")
+_IDENTIFIER_MEMBER: Final = re.compile(r"(?:^|[/_-])(?:id|number)$|I[dD]$|Number$")
 _EPOCH: Final = range(1_500_000_000, 2_600_000_000)
 """Numbers in it, or a thousand times it, are moments: seconds or milliseconds since 1970."""
+_WORD: Final = re.compile(r"[\w-]+")
 _A_MOMENT: Final = "<moment>"
+_A_DATE: Final = "<date>"
 _Key = tuple[str, str, str]
 
 NetChanges = Counter[str]
@@ -62,12 +68,15 @@ def net_changes(exchanges: Iterable[Exchange]) -> NetChanges:
     """The changes that are left after these calls."""
     records: dict[_Key, _Record] = {}
     more: Counter[str] = Counter()
+    sent: set[str] = set()
     for exchange in exchanges:
+        sent.update(*map(_WORD.findall, (exchange["call"]["url"], exchange["call"]["body"])))
         for effect in exchange["effects"]:
             key = (effect["vendor"], effect["collection"], effect["id"])
             records.setdefault(key, _Record()).take(effect)
         more += _left_out(exchange)
-    names = {key[2]: f"<{key[1]}>" for key, one in records.items() if one.change == "added"}
+    names = _made(records, sent)
+    names |= {key[2]: f"<{key[1]}>" for key, one in records.items() if one.change == "added"}
     found = NetChanges(more)
     for (vendor, collection, id), one in records.items():
         value = one.value()
@@ -90,8 +99,37 @@ def _left_out(exchange: Exchange) -> Counter[str]:
     return Counter(counts) - listed
 
 
+def _made(records: Mapping[_Key, _Record], sent: set[str]) -> dict[str, str]:
+    """Names for the identifiers and dates that the vendor has made, since no call has sent them."""
+    found = {}
+    for (_, collection, _), record in records.items():
+        for member, text in _leaves(record.value()):
+            name = f"<{collection} {member}>"
+            if _DATE.fullmatch(text):
+                name = _A_DATE
+            elif not (
+                _IDENTIFIER.fullmatch(text) or (text.isdecimal() and _IDENTIFIER_MEMBER.search(member))
+            ):
+                continue
+            if text not in sent:
+                found[text] = name
+    return found
+
+
+def _leaves(value: Any, member: str = "") -> Iterator[tuple[str, str]]:
+    """Each text and integer with the name of its member."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _leaves(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one, member)
+    elif isinstance(value, str | int) and not isinstance(value, bool):
+        yield member, str(value)
+
+
 def _plain(value: Any, names: Mapping[str, str]) -> Any:
-    """The value without moments, and with names in place of the ids of new records."""
+    """The value with names in place of moments and of what the vendor has made."""
     if isinstance(value, dict):
         return {name: _plain(one, names) for name, one in value.items()}
     if isinstance(value, list):

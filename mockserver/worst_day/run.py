@@ -52,7 +52,8 @@ class Run:
     def changes(self) -> NetChanges:
         """The net changes by the calls: a text for each, with its number.
 
-        Ids of new records and moments are replaced by names, so that runs that did the same are equal.
+        Moments, and identifiers and dates that the vendor has made, are replaced by names, so that runs that
+        did the same are equal.
         """
         return net_changes(self.exchanges)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from mockserver.client.fault_sweep import KINDS
 from mockserver.errors import FaultSearchError, RunawayClientError
 from mockserver.worst_day import Claims, Run, converges, nothing_doubled, nothing_if_raised, same_result
 from mockserver.worst_day.events import FaultEvent, Jump, Switch
+from mockserver.worst_day.net_changes import NetChanges, net_changes
 from mockserver.worst_day.search_result import Search
 from tests import audiences as audiences_of
 from tests.clients.worst_day import audiences, campaigns, consumers, stores
@@ -64,6 +66,34 @@ def test_a_bug_of_some_events_is_found_and_its_twin_is_not(mockserver: World, bu
     assert search(mockserver, bug, bug.correct, 60).finding is None
     assert mockserver.snapshots() == []
     assert mockserver.faults.read() == []
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in SAMPLE], ids=lambda bug: bug.name)
+def test_a_jump_over_midnight_is_not_a_finding(mockserver: World, bug: Bug) -> None:
+    """The jobs of the night draw ids, so that the vendor draws others for the calls after it."""
+    mockserver.clock.freeze("2027-03-01T23:30:00Z")
+    assert search(mockserver, bug, bug.correct, 60).finding is None
+
+
+@pytest.mark.parametrize(
+    ("external_ids", "are_equal"),
+    [(("S1", "S1"), True), (("S1", "S2"), False), ((f"{UUID(int=1)}", f"{UUID(int=2)}"), False)],
+)
+def test_changes_are_equal_but_for_what_the_vendor_has_made(
+    mockserver: World, external_ids: tuple[str, str], are_equal: bool
+) -> None:
+    def changes(external_id: str) -> NetChanges:
+        body = {"externalId": external_id, "name": "Main street"}
+        httpx.post(mockserver.url("voyado") + stores.STORES, headers=mockserver.headers("voyado"), json=body)
+        return net_changes(mockserver.journal()[-1:])
+
+    mockserver.snapshot("start")
+    first = changes(external_ids[0])
+    mockserver.restore("start")
+    changes("wasted")
+    second = changes(external_ids[1])
+    assert len(first) == 1
+    assert (first == second) is are_equal
 
 
 def test_a_search_ends_after_its_budget_of_time(mockserver: World) -> None:
