@@ -1,6 +1,7 @@
 """Fixtures and hooks of all tests: stores, a shop to send calls to, and the selection of slow tests."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def pytest_collection(session: pytest.Session) -> None:
     """Shares the work of compiling the test files among the workers."""
     config = session.config
     bytecode.import_own_part(config, lambda file: pytest_ignore_collect(file, config) is None)
+
+
+@pytest.hookimpl(wrapper=True, optionalhook=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Has `-n auto` start one worker more than processors, as some tests wait for processes and a browser."""
+    number = yield
+    return number if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else number + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
