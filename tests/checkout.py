@@ -16,27 +16,34 @@ _PATIENCE: Final = 120.0
 
 
 class Checkout:
-    """A copy of this project without its history and what was built of it."""
+    """A copy of this project without its history and what was built of it; only some of it, if so asked."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *names: str, compiled: bool = True) -> None:
+        """Copies these files and folders, or else everything; `compiled` modules, too, for its own processes."""
         self.folder = folder
         self.environment = {**os.environ, "PYTHONPATH": str(folder)}
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        for name in filter(None, names.split("\0")):
-            if (ROOT / name).is_file():  # else it was taken away since it was committed
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, folder / name)  # with its time, which compiled modules are kept by
-                if name.endswith(".py"):
-                    _copy_compiled(ROOT / name, folder / name)
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *names]
+        found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        # Those that were taken away since they were committed are no files.
+        paths = [name for name in filter(None, found.split("\0")) if os.path.isfile(ROOT / name)]
+        for parent in {os.path.dirname(name) for name in paths}:
+            (folder / parent).mkdir(parents=True, exist_ok=True)
+            if compiled:
+                _copy_compiled(ROOT / parent, folder / parent)
+        for name in paths:
+            shutil.copy2(ROOT / name, folder / name)  # with its time, which compiled modules are kept by
 
     def files(self) -> dict[str, bytes]:
         """Everything in it, empty folders too."""
-        return {
-            path.relative_to(self.folder).as_posix(): b"" if path.is_dir() else path.read_bytes()
-            for path in self.folder.rglob("*")
-            if not set(_BUILT) & {*path.parts}
-        }
+        found = {}
+        for place, folders, names in os.walk(self.folder):
+            folders[:] = [one for one in folders if one not in _BUILT]
+            start = os.path.relpath(place, self.folder)
+            found |= {os.path.normpath(os.path.join(start, one)): b"" for one in folders}
+            for name in names:
+                with open(os.path.join(place, name), "rb") as file:
+                    found[os.path.normpath(os.path.join(start, name))] = file.read()
+        return found
 
     def restore(self, files: Mapping[str, bytes]) -> None:
         """Makes it what `files()` has returned before."""
@@ -76,8 +83,10 @@ class Checkout:
 
 
 def _copy_compiled(source: Path, copy: Path) -> None:
-    """Gives a copied module what Python and pytest have compiled of it: this takes them seconds of CPU."""
-    found, place = (Path(cache_from_source(str(one))) for one in (source, copy))
-    for compiled in found.parent.glob(f"{found.stem}*.pyc"):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(compiled, place.parent / compiled.name)
+    """Gives the modules of a folder what Python and pytest have compiled of them: this takes seconds of CPU."""
+    found, place = (Path(cache_from_source(str(one / "any.py"))).parent for one in (source, copy))
+    if found.is_dir():
+        place.mkdir(parents=True, exist_ok=True)
+        for name in os.listdir(found):
+            if name.endswith(".pyc"):
+                shutil.copyfile(found / name, place / name)

@@ -21,8 +21,9 @@ from tests.scaffold.fake import NOTES, SHOP
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """A checkout with the vendors `petshop` and `jotter`."""
-    return Checkout(tmp_path_factory.mktemp("from"))
+    """A checkout with the vendors `petshop` and `jotter`, of what a server needs and the command changes."""
+    parts = ("README.md", "pyproject.toml", "contracts", "fixtures", "mockserver")
+    return Checkout(tmp_path_factory.mktemp("from"), *parts)
 
 
 @pytest.fixture(scope="module")

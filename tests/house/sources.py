@@ -62,6 +62,7 @@ def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [*nodes(path, ast.FunctionDef), *nodes(path, ast.AsyncFunctionDef)]
 
 
+@cache
 def vendors() -> list[str]:
     """Every vendor that has a folder, here or in the contracts."""
     folders = [*(PACKAGE / "vendors").iterdir(), *(ROOT / "contracts").iterdir()]

@@ -190,6 +190,9 @@ def test_vendors_do_not_import_each_other(name: str, path: Path) -> None:
     if not name.startswith("mockserver.vendors."):
         return
     own = ".".join(name.split(".")[:3])
+    text = path.read_text(encoding="utf-8")
+    if not any(vendor in text for vendor in vendors() if not own.endswith(f".{vendor}")):
+        return  # to parse it would take a hundred times as long
     others = {one for one, _node in imports(path) if one.startswith("mockserver.vendors.")}
     assert {one for one in others if not f"{one}.".startswith(f"{own}.")} == set()
 

@@ -21,7 +21,8 @@ PET = {"name": "Rex", "photoUrls": ["https://example.com/rex.png"], "status": "s
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A checkout with the fakes of the package's documents."""
-    made = Checkout(tmp_path_factory.mktemp("public"))
+    parts = ("README.md", "pyproject.toml", "contracts", "fixtures", "mockserver")
+    made = Checkout(tmp_path_factory.mktemp("public"), *parts)
     for name, document in DOCUMENTS.items():
         path = NODE_MODULES / "@readme" / "oas-examples" / Path(document)
         done = made.python("mockserver", "new", name, "--from", str(path))
