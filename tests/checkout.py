@@ -19,30 +19,29 @@ class Checkout:
     """A copy of this project without its history and what was built of it; only some of it, if so asked."""
 
     def __init__(self, folder: Path, *names: str, compiled: bool = True) -> None:
-        """Copies these files and folders, or else everything; `compiled` modules, too, for its own processes."""
+        """Copies these files and folders, or else all, with what is `compiled` of them for its processes."""
         self.folder = folder
         self.environment = {**os.environ, "PYTHONPATH": str(folder)}
         listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *names]
         found = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         # Those that were taken away since they were committed are no files.
-        paths = [name for name in filter(None, found.split("\0")) if os.path.isfile(ROOT / name)]
-        for parent in {os.path.dirname(name) for name in paths}:
+        paths = [PurePath(name) for name in filter(None, found.split("\0")) if (ROOT / name).is_file()]
+        for parent in {path.parent for path in paths}:
             (folder / parent).mkdir(parents=True, exist_ok=True)
             if compiled:
                 _copy_compiled(ROOT / parent, folder / parent)
-        for name in paths:
-            shutil.copy2(ROOT / name, folder / name)  # with its time, which compiled modules are kept by
+        for path in paths:
+            shutil.copy2(ROOT / path, folder / path)  # with its time, which compiled modules are kept by
 
     def files(self) -> dict[str, bytes]:
         """Everything in it, empty folders too."""
         found = {}
         for place, folders, names in os.walk(self.folder):
             folders[:] = [one for one in folders if one not in _BUILT]
-            start = os.path.relpath(place, self.folder)
-            found |= {os.path.normpath(os.path.join(start, one)): b"" for one in folders}
-            for name in names:
-                with open(os.path.join(place, name), "rb") as file:
-                    found[os.path.normpath(os.path.join(start, name))] = file.read()
+            here = Path(place)
+            start = here.relative_to(self.folder)
+            found |= {(start / one).as_posix(): b"" for one in folders}
+            found |= {(start / one).as_posix(): (here / one).read_bytes() for one in names}
         return found
 
     def restore(self, files: Mapping[str, bytes]) -> None:
@@ -83,10 +82,9 @@ class Checkout:
 
 
 def _copy_compiled(source: Path, copy: Path) -> None:
-    """Gives the modules of a folder what Python and pytest have compiled of them: this takes seconds of CPU."""
+    """Gives the modules of a folder what Python and pytest have compiled of them, for seconds of CPU."""
     found, place = (Path(cache_from_source(str(one / "any.py"))).parent for one in (source, copy))
     if found.is_dir():
         place.mkdir(parents=True, exist_ok=True)
-        for name in os.listdir(found):
-            if name.endswith(".pyc"):
-                shutil.copyfile(found / name, place / name)
+        for compiled in found.glob("*.pyc"):
+            shutil.copyfile(compiled, place / compiled.name)

@@ -1,7 +1,7 @@
 """`verify` and `diff` against services that misbehave: a truthful exit code and one line, within bounds."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,11 @@ SEEDS, MORE_SEEDS = range(12), range(12, 40)
 def thorough(value: object) -> object:
     """The value of a parameter that is tested in a thorough run only."""
     return pytest.param(value, marks=pytest.mark.thorough)
+
+
+def every_other(names: Iterable[str]) -> list[object]:
+    """The names, every other of them for a thorough run only: `verify` takes them all, by the same client."""
+    return [thorough(name) if number % 2 else name for number, name in enumerate(names)]
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def test_unusable_service_is_not_verified(typed: Type, tmp_path: Path, name: str
     assert not baseline.exists()
 
 
-@pytest.mark.parametrize("name", UNUSABLE)
+@pytest.mark.parametrize("name", every_other(UNUSABLE))
 def test_unusable_service_is_no_difference(typed: Type, name: str) -> None:
     behave, reason = UNUSABLE[name]
     code, out, err = compared(typed, behave, *STORY, *patience(reason))
@@ -86,11 +91,10 @@ def test_unusable_service_is_no_difference(typed: Type, name: str) -> None:
     [
         "closed at once",
         "slow drip of headers",
-        "endless body",
         "gzip bomb",
-        "nested too deeply",
-        "no HTTP",
         "every call not found",
+        # The client tells these apart in the test above; to the fuzzer they are the same.
+        *map(thorough, ("endless body", "nested too deeply", "no HTTP")),
         # With these, too, the fuzzer calls every operation before it gives up.
         *map(thorough, ("every call unauthorized", "every call rate limited", "login page of a proxy")),
     ],
@@ -130,7 +134,7 @@ def test_wrong_reply_is_a_finding(typed: Type, name: str) -> None:
     assert max(len(line) for line in out.splitlines()) < 2000
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", every_other(WRONG))
 def test_wrong_reply_is_a_difference(typed: Type, name: str) -> None:
     code, out, err = compared(typed, WRONG[name], *STORY)
     assert (code, err) == (1, ""), out

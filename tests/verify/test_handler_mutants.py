@@ -8,16 +8,17 @@ from tests.verify.handler_mutants import mutants
 
 
 def test_mutants_are_found_in_handlers_and_rules() -> None:
-    changes = {(mutant.function, mutant.change) for mutant in mutants("ortto")}
+    found = mutants("ortto")
+    changes = {(mutant.function, mutant.change) for mutant in found}
     assert ("merge_people", "condition is true") in changes
     assert ("Merge._set_fields", "drop the call") in changes
     assert ("archive_people", "return None") in changes
-    codes = {mutant.make_code() for mutant in mutants("ortto")[:9]}
+    codes = {mutant.make_code() for mutant in found[:9]}
     assert len(codes) == 9
 
 
 def test_counts() -> None:
-    words = ("ortto", "--handlers", "--count", "3", "--seed", "5")
+    words = ("ortto", "--handlers", "--count", "2", "--seed", "5")
     done = subprocess.run(
         [sys.executable, "-m", "tests.verify.handler_mutants", *words],
         capture_output=True,
@@ -27,4 +28,4 @@ def test_counts() -> None:
     )
     *unnoticed, counts = done.stdout.splitlines()
     assert all(line.startswith("unnoticed: ") for line in unnoticed)
-    assert counts.startswith(f"ortto: {3 - len(unnoticed)} of 3 mutants noticed (")
+    assert counts.startswith(f"ortto: {2 - len(unnoticed)} of 2 mutants noticed (")

@@ -230,8 +230,15 @@ def servers() -> Iterator[Callable[[str], BrokenServer]]:
         yield cache(lambda vendor: stack.enter_context(broken_server(vendor)))
 
 
-@pytest.mark.parametrize("vendor", vendors.names())
-@pytest.mark.parametrize("mutant", MUTANTS)
+def mutants_of_vendors() -> Iterator[Any]:
+    """Every mutant of every vendor; in the gate every other, which leaves some of each."""
+    for number, mutant in enumerate(MUTANTS):
+        for place, vendor in enumerate(vendors.names()):
+            marks = [pytest.mark.thorough] if (number + place) % 2 else []
+            yield pytest.param(mutant, vendor, marks=marks, id=f"{mutant}-{vendor}")
+
+
+@pytest.mark.parametrize(("mutant", "vendor"), [*mutants_of_vendors()])
 def test_mutant_is_reported(servers: Callable[[str], BrokenServer], mutant: str, vendor: str) -> None:
     server = servers(vendor)
     server.break_by(MUTANTS[mutant](vendor))
@@ -269,16 +276,16 @@ def module_of(vendor: str, name: str) -> ModuleType:
 def test_dropped_effect_is_reported(vendor: str, operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     module = module_of(vendor, DROPPED_EFFECTS[vendor][operation])
     monkeypatch.setattr(module, operation, without_effect(getattr(module, operation)))
-    with broken(vendor, lambda response: None) as url:
+    with broken(vendor, lambda response: None) as url:  # a server that has begun has found its functions
         finding = first_finding(url, vendor)
     assert finding is not None, f"{vendor}: not reported: {operation} has no effect"
 
 
 @pytest.mark.parametrize("vendor", vendors.names())
-def test_unbroken_fake_passes(vendor: str) -> None:
-    with broken(vendor, lambda response: None) as url:
-        cases = list(verified(url, vendor))
+def test_unbroken_fake_passes(servers: Callable[[str], BrokenServer], vendor: str) -> None:
+    server = servers(vendor)
+    server.break_by(lambda response: None)
+    cases = list(verified(server.url, vendor))
     assert [finding for case in cases for finding in case.findings] == []
-    assert (
-        find_drift(read_vendor(vendor).contract, VerificationResult(vendor, url, cases=cases).exchanges) == []
-    )
+    seen = VerificationResult(vendor, server.url, cases=cases).exchanges
+    assert find_drift(read_vendor(vendor).contract, seen) == []

@@ -259,8 +259,8 @@ def test_file_that_is_no_baseline_is_not_overwritten(typed: Type, tmp_path: Path
 
 
 def test_baseline_in_a_missing_folder(typed: Type) -> None:
-    words = ("--phase", "lint", "--baseline", "/nowhere/known.json", "--accept")
-    code, _out, err = typed("verify", "ortto", *words)
+    words = ("--story", "wrong_key", "--baseline", "/nowhere/known.json", "--accept")
+    code, _out, err = typed("verify", "ortto", *STORIES, *words)
     assert code == 2
     assert err.count("\n") == 1
     assert "/nowhere/known.json cannot be written" in err
