@@ -34,6 +34,9 @@ KEY = {"X-Api-Key": "acme-mockserver"}
 KEEPS_NOTHING = {} if sys.pycache_prefix else {"PYTHONDONTWRITEBYTECODE": "1"}
 """The environment of commands that leave no compiled modules in the project."""
 
+BUILD = ["--no-build-isolation"] if find_spec("hatchling") else []
+"""Half of the time goes into an environment of its own for hatchling, unless it is there."""
+
 OURS_ALONE = ("-p", "no:cacheprovider", "-q", "-p", "mockserver.pytest_plugin")
 NO_OTHERS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 """The environment of a pytest without other plugins, which take a second to load."""
@@ -69,7 +72,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def target(project: Path) -> Path:
     """The folder that pip has installed the package in, alone."""
     folder = project.parent / "installed"
-    words = ("install", "--quiet", "--no-deps", "--target", str(folder), str(project))
+    words = ("install", "--quiet", "--no-deps", *BUILD, "--target", str(folder), str(project))
     run("pip", *words, cwd=project.parent)
     return folder
 
