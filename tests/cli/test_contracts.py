@@ -16,7 +16,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, 
 
 
 def test_lint_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert printed(capsys, "lint", "ortto", "--format", "json") == (0, "[]\n", "")
+    assert printed(capsys, "lint", "digitalaudience", "--format", "json") == (0, "[]\n", "")
     found = [Diagnostic("ortto/openapi.yaml#/x", "is wrong", "mend it")]
     monkeypatch.setattr("mockserver.verify.vendor_lint.lint_vendor", lambda _name, overlays: found)
     code, out, _err = printed(capsys, "lint", "ortto", "--format", "json")

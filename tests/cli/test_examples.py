@@ -25,7 +25,8 @@ COMMANDS = {
     "ruby_client.rb": ["ruby"],
 }
 LOOKING_UP = ("ruby_client.rb",)  # Ruby's URI#find_proxy asks first whether the host is this machine
-THOROUGH = ("go_client.go", "php_client.php", "ruby_client.rb")
+# Another client in Java runs in tests/outside/test_clients_in_a_run.py.
+THOROUGH = ("go_client.go", "php_client.php", "ruby_client.rb", "JavaClient.java")
 SCENARIO = """
 people: 20
 faults:

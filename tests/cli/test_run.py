@@ -84,7 +84,7 @@ def test_the_exit_code_is_the_commands(command: list[str], code: int) -> None:
     assert done.stderr.count("\n") == (code in (126, 127))
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", pytest.param("SIGHUP", marks=pytest.mark.thorough)])
 def test_signals_are_passed_on(name: str, tmp_path: Path) -> None:
     number = signal.Signals[name]  # Windows has no SIGHUP
     ready = tmp_path / "ready"

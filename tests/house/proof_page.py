@@ -6,6 +6,7 @@ a run of all of them (`python -m tests.outside.evidence`).
 """
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -41,8 +42,9 @@ def find_tests(names: Iterable[str], *options: str) -> dict[tuple[str, str], lis
         file = Path(folder) / "coverage.json"
         words = ["-q", "-p", "no:cacheprovider", "--mockserver-coverage", str(file), *options]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *words, *names],
+            [sys.executable, "-m", "pytest", "-p", "mockserver.pytest_plugin", *words, *names],
             cwd=ROOT,
+            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second to load
             capture_output=True,
             text=True,
             check=False,

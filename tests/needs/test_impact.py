@@ -76,8 +76,10 @@ def test_verdicts_on_changed_contracts(mockserver: World) -> None:
     verdicts = {}
     for name in names:
         for kind, edit in EDITS.items():
-            changed = deepcopy(root)
-            edit(changed["components"]["schemas"]["Audience"], name)
+            audience = deepcopy(root["components"]["schemas"]["Audience"])
+            edit(audience, name)
+            schemas = {**root["components"]["schemas"], "Audience": audience}
+            changed = {**root, "components": {**root["components"], "schemas": schemas}}
             found = Change(old, Document(changed, "new")).impacts([test])
             verdicts[f"/*/{name}", kind] = [(one.pointer, one.change) for one in found]
     assert len(verdicts) >= 50
