@@ -10,6 +10,7 @@ from mockserver import vendors
 from mockserver.cli import main
 from mockserver.contract.overlay import read_overlays
 from tests.house.sources import ROOT
+from tests.processes import CACHE
 
 pytest_plugins = ["pytester"]
 
@@ -104,7 +105,11 @@ def test_lint_names_what_an_overlay_breaks_once(folder: Path, capsys: pytest.Cap
     assert out.count("typ is not supported in a schema; did you mean type?") == 1
 
 
-def test_tests_find_the_overlays_of_their_project(pytester: pytest.Pytester) -> None:
+def test_tests_find_the_overlays_of_their_project(
+    everything_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
     folder = pytester.mkdir("overlays")
     (folder / "voyado.yaml").write_text(OVERLAY)
     pytester.makeini("[pytest]\nmockserver_overlays = overlays\nmockserver_vendor = voyado")
@@ -118,8 +123,9 @@ def test_tests_find_the_overlays_of_their_project(pytester: pytest.Pytester) -> 
                 assert json.load(reply)["x-overlays"][0]["file"] == "voyado.yaml"
         """
     )
-    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    alone = ("-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin")
+    pytester.runpytest(*alone).assert_outcomes(passed=1)
     (folder / "voyado.yaml").write_text(OVERLAY.replace("Attributes", "Atributes"))
-    result = pytester.runpytest("-p", "no:cacheprovider")
+    result = pytester.runpytest(*alone)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*selects nothing in voyado/openapi.yaml; did you mean Attributes?*"])

@@ -140,28 +140,26 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     sys.modules.pop("shelf_of_mutants")
 
 
-@pytest.mark.parametrize(
-    ("function", "old", "new", "found"),
-    [
+def test_a_fork_replaces_the_code_of_a_loaded_function(shelf: Any) -> None:
+    """One after another; to find all functions takes most of the time."""
+    functions = forks.loaded_functions()
+    for function, old, new, found in (
         ("Shelf.most", "return 3", "return 4", [4, "found", "open"]),
-        ("Shelf.find", '"found"', '"lost"', [3, "lost", "open"]),
-        ("opened", '"open"', '"shut"', [3, "found", "shut"]),
-    ],
-)
-def test_a_fork_replaces_the_code_of_a_loaded_function(
-    shelf: Any, function: str, old: str, new: str, found: list[Any]
-) -> None:
-    request = {"file": shelf.__file__, "function": function, "source": SHELF.replace(old, new)}
-    assert forks.replace_code(forks.loaded_functions(), request)
-    with shelf.opened() as state:
-        assert [shelf.Shelf().most, shelf.Shelf().find(), state] == found
+        ("Shelf.find", '"found"', '"lost"', [4, "lost", "open"]),
+        ("opened", '"open"', '"shut"', [4, "lost", "shut"]),
+    ):
+        request = {"file": shelf.__file__, "function": function, "source": SHELF.replace(old, new)}
+        assert forks.replace_code(functions, request)
+        with shelf.opened() as state:
+            assert [shelf.Shelf().most, shelf.Shelf().find(), state] == found
 
 
 def test_code_that_refers_to_other_things_outside_cannot_be_replaced(shelf: Any) -> None:
     source = SHELF.replace("super().__repr__() and ", "")
     request = {"file": shelf.__file__, "function": "Shelf.find", "source": source}
-    assert not forks.replace_code(forks.loaded_functions(), request)
-    assert not forks.replace_code(forks.loaded_functions(), {**request, "function": "Shelf.lose"})
+    functions = forks.loaded_functions()
+    assert not forks.replace_code(functions, request)
+    assert not forks.replace_code(functions, {**request, "function": "Shelf.lose"})
 
 
 def passed(seconds: float, *blocks: str) -> dict[str, Any]:
