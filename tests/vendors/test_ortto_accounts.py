@@ -250,8 +250,8 @@ def record(ortto: Ortto, *activities: dict[str, Any], **options: Any) -> Any:
     return ortto.send("POST", "/v1/accounts/activities/create", body)["activities"]
 
 
+@pytest.mark.mockserver(now="2031-01-01T00:00:00Z")
 def test_an_activity_moves_the_time_when_an_account_was_last_seen(ortto: Ortto) -> None:
-    ortto.world.clock.freeze("2031-01-01T00:00:00Z")
     (id,) = create(ortto, "Acme")
     ortto.world.clock.advance(hours=1)
     activity = {"activity_id": "act:oc:flight-booked", "fields": {"str:o:organization_id": id.upper()}}
@@ -288,8 +288,8 @@ def test_an_activity_finds_or_creates_its_account(ortto: Ortto, mockserver_serve
     assert fields(ortto, id, "str:o:industry") == {"str:o:industry": "Toys"}
 
 
+@pytest.mark.mockserver(now="2031-01-01T00:00:00Z")
 def test_activities_of_accounts_wait_as_those_of_people_do(ortto: Ortto) -> None:
-    ortto.world.clock.freeze("2031-01-01T00:00:00Z")
     before = ids(ortto)
     one = {"activity_id": "act:oc:visit", "merge_by": ["str:o:name"]}
     later: dict[str, Any] = {"async": True}

@@ -37,11 +37,11 @@ def test_tags_are_created_counted_and_removed(ortto: Ortto) -> None:
     assert ortto.send("POST", "/v1/tags/get", {"q": "brand"})[0]["count"] == 0
 
 
+@pytest.mark.mockserver(now="2030-01-01T00:00:00Z")
 def test_the_last_use_of_a_tag_moves_with_each_use(ortto: Ortto) -> None:
     def last_used() -> str:
         return str(ortto.send("POST", "/v1/tags/get", {"q": "my team"})[0]["last_used"])
 
-    ortto.world.clock.freeze("2030-01-01T00:00:00Z")
     tagged = {"fields": {"str::email": "used@test.example"}, "tags": ["My team"]}
     for hour in (0, 1):  # The second time the person has the tag already.
         ortto.send("POST", "/v1/person/merge", {"people": [tagged]})
