@@ -58,7 +58,7 @@ def stories(part: slice = WHOLE) -> Iterator[tuple[StoryFile, Story]]:
 @time_stands()
 def history(store: Store, part: slice = WHOLE, client: type[InProcessClient] = InProcessClient) -> History:
     """What each story leaves: every reply, the journal and the hash of the state."""
-    app = create_app(replace(load_scenario("demo"), now=NOW), store=store)
+    app = create_app(replace(load_scenario("demo"), now=NOW, people=40), store=store)
     http, found = Client(app), {}
     for file, story in stories(part):
         sent = client(app)

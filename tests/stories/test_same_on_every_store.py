@@ -16,8 +16,8 @@ from tests.stories.history import WHOLE, digest, history, in_memory, replies
 from tests.stories.in_process import URL, InProcessClient
 
 CALLS = 300
-STEP = 4
-"""In the gate each store plays one story in four of each vendor, not the same ones as another store."""
+STEP = 8
+"""In the gate each store plays one story in eight of each vendor, not the same ones as another store."""
 
 
 class RestoringClient(InProcessClient):
@@ -46,19 +46,19 @@ def test_a_file_replies_like_memory(tmp_path: Path, part: slice) -> None:
     assert history(open_store(f"sqlite:///{tmp_path}/store.db"), part) == in_memory(part)
 
 
-@each_time(1)
+@each_time(2)
 def test_postgres_replies_like_memory(database: str, part: slice) -> None:
     assert history(open_store(database), part) == in_memory(part)
 
 
-@each_time(2)
+@each_time(4)
 def test_a_world_restored_after_every_write_replies_the_same(part: slice) -> None:
     """What a write changes is in the state that forks and snapshots are made of, and nowhere else."""
     restored = history(MemoryStore(), part, RestoringClient)
     assert [one.replies for one in restored.values()] == [one.replies for one in in_memory(part).values()]
 
 
-@each_time(3)
+@each_time(6)
 def test_a_process_with_another_order_of_hashes_replies_the_same(part: slice) -> None:
     names = ", ".join(one.__name__ for one in (MemoryStore, digest, history))
     script = f"from {history.__module__} import {names}; print(digest(history(MemoryStore(), {part})))"
