@@ -24,6 +24,8 @@ _FEW_STEPS: Final = 12
 _GROWTH: Final = 8
 """Four times the text may take this many times the steps; with their square it would be 16 times."""
 _ALPHABET: Final = "a0-_.@ :/=\"',\n[{\\é"
+_LETTERS: Final[dict[str, str]] = {}
+"""The letter that stands for each set of characters."""
 
 
 class _TooManyStepsError(Exception):
@@ -71,14 +73,12 @@ class Counter:
             raise _TooManyStepsError
 
     def _sequence(self, items: list[Any]) -> Matcher:
-        matchers = [self._item(*item) for item in items]
-
-        def run(index: int, at: int, then: Continuation) -> bool:
-            if index == len(matchers):
-                return then(at)
-            return matchers[index](at, lambda end: run(index + 1, end, then))
-
-        return lambda at, then: run(0, at, then)
+        if not items:
+            return lambda at, then: then(at)
+        *others, whole = [self._item(*item) for item in items]
+        for one in reversed(others):
+            whole = _followed(one, whole)
+        return whole
 
     def _item(self, kind: Any, argument: Any) -> Matcher:
         if kind in _ONE_CHARACTER:
@@ -178,6 +178,10 @@ class Counter:
         return True  # a word's boundary: assume the worse
 
 
+def _followed(first: Matcher, second: Matcher) -> Matcher:
+    return lambda at, then: first(at, lambda end: second(end, then))
+
+
 def costly_texts(pattern: str, flags: int, length: int) -> Iterator[str]:
     """Texts of about this length: each repetition of the pattern pumped, and runs of its characters."""
     tree = parser.parse(pattern, flags)
@@ -197,7 +201,7 @@ def costly_texts(pattern: str, flags: int, length: int) -> Iterator[str]:
 
 def grows_faster_than_its_text(pattern: str, flags: int, method: str) -> str | None:
     """A text for which four times the length takes far more than four times the steps; None without one."""
-    counter, lengths = Counter(pattern, flags, method), (30, 120)
+    counter, lengths = Counter(pattern, flags, method), (16, 64)
     for number, (short, long) in enumerate(
         zip(*(costly_texts(pattern, flags, one) for one in lengths), strict=True)
     ):
@@ -275,6 +279,9 @@ def _iterate_letters(items: list[Any]) -> Iterator[str]:
 def _letter(kind: Any, argument: Any) -> str:
     if kind is sre.LITERAL:
         return chr(argument)
-    source = parser.SubPattern(parser.State(), [(kind, argument)])
-    compiled = re._compiler.compile(source, re.DOTALL)  # type: ignore[attr-defined]
-    return next((one for one in _ALPHABET if compiled.match(one)), "a")
+    key = f"{kind} {argument}"
+    if key not in _LETTERS:
+        source = parser.SubPattern(parser.State(), [(kind, argument)])
+        compiled = re._compiler.compile(source, re.DOTALL)  # type: ignore[attr-defined]
+        _LETTERS[key] = next((one for one in _ALPHABET if compiled.match(one)), "a")
+    return _LETTERS[key]
