@@ -26,6 +26,7 @@ from mockserver.storage.reads import Body, FirstBaseRank, FirstRank, LastRank, R
 from mockserver.storage.store import Cursor, Row, Space
 from mockserver.storage.urls import open_store
 from tests import postgres
+from tests.examples import few_or_many
 
 KINDS = ("person", "list")
 PARENTS = ("", "p")
@@ -362,18 +363,24 @@ class PostgresMachine(StoreMachine):
         return self.stack.enter_context(self.cluster.database())
 
 
-StoreMachine.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-FileMachine.TestCase.settings = settings(
-    StoreMachine.TestCase.settings, max_examples=10, stateful_step_count=15
-)
-TestInMemory = StoreMachine.TestCase
-TestOnFile = FileMachine.TestCase
-
-
-def test_on_postgres(cluster: postgres.Cluster) -> None:
-    PostgresMachine.cluster = cluster
+def run(machine: type[StoreMachine], examples: int, steps: int) -> None:
+    chosen = settings(max_examples=examples, stateful_step_count=steps, deadline=None)
     run_state_machine_as_test(
-        PostgresMachine, settings=settings(FileMachine.TestCase.settings, max_examples=4)
+        machine, settings=settings(chosen, suppress_health_check=[HealthCheck.too_slow])
     )
+
+
+@few_or_many(20, 300)
+def test_in_memory(examples: int) -> None:
+    run(StoreMachine, examples, 25)
+
+
+@few_or_many(5, 50)
+def test_on_a_file(examples: int) -> None:
+    run(FileMachine, examples, 15)
+
+
+@few_or_many(2, 30)
+def test_on_postgres(cluster: postgres.Cluster, examples: int) -> None:
+    PostgresMachine.cluster = cluster
+    run(PostgresMachine, examples, 15)
