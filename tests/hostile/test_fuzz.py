@@ -15,7 +15,8 @@ from tests.hostile.caller import MAX_WORK_OF_SMALL_CALL, Caller, query_of
 from tests.hostile.values import Sampler
 
 SEED = 4700
-MAX_GROWTH = 400_000
+CALLS = 24
+MAX_GROWTH = 250_000
 """Bytes that a round of calls may leave behind: caches that fill up to their bound."""
 
 
@@ -71,7 +72,7 @@ def uncounted() -> Iterator[UncountedCaller]:
 
 def memory_after(caller: Caller, vendor: str, seed: int) -> int:
     """The bytes of Python's objects after a round of calls and a reset of the world."""
-    fuzz(caller, vendor, 40, seed)
+    fuzz(caller, vendor, CALLS, seed)
     caller.control("POST", "/worlds/default/reset")
     caller.log_in_again(vendor)
     gc.collect()
@@ -81,7 +82,7 @@ def memory_after(caller: Caller, vendor: str, seed: int) -> int:
 @pytest.mark.parametrize("vendor", vendors.names())
 def test_memory_returns_to_its_level(uncounted: UncountedCaller, vendor: str) -> None:
     for number in (1, 2):  # untraced, which takes a third of the time: they compile the schemas
-        fuzz(uncounted, vendor, 40, SEED + number)
+        fuzz(uncounted, vendor, CALLS, SEED + number)
     tracemalloc.start()
     try:
         before, after = (memory_after(uncounted, vendor, SEED + number) for number in (3, 4))

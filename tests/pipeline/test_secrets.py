@@ -245,7 +245,7 @@ methods = st.sampled_from(["GET", "POST", "PUT", "PATCH"])
 paths = st.sampled_from(PATHS)
 
 
-@few_or_many(75, 1_000)
+@few_or_many(25, 1_000)
 def test_a_secret_is_recognized_by_its_name(site: Site, examples: int) -> None:
     @settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(methods, paths, st.sampled_from(NAMES).flatmap(respelt), st.sampled_from(NAMED_PLACES))
@@ -255,7 +255,7 @@ def test_a_secret_is_recognized_by_its_name(site: Site, examples: int) -> None:
     is_hidden()
 
 
-@few_or_many(75, 1_000)
+@few_or_many(25, 1_000)
 def test_an_issued_value_is_recognized_anywhere(site: Site, examples: int) -> None:
     @settings(deadline=None, max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(methods, paths, st.integers(0, 99), st.sampled_from(ISSUED_PLACES))
