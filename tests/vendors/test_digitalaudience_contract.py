@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mockserver.contract.contract import Contract
 from mockserver.contract.unknown_properties import collect_properties
 from mockserver.paths import contracts
+from tests.examples import few_or_many
 from tests.vendors.banned_phrases import find_banned
 from tests.vendors.limited import Limited
 
@@ -46,7 +47,8 @@ values = st.one_of(
 )
 
 
-def test_no_failure_has_the_grammar_of_a_library() -> None:
+@few_or_many(100, 1_000)
+def test_no_failure_has_the_grammar_of_a_library(examples: int) -> None:
     one = Limited("digitalaudience")
     login = {name: one.credentials[name] for name in ("userName", "password")}
     cookie = one.answer("POST", "/account/login", login).headers["Set-Cookie"].partition(";")[0]
@@ -55,7 +57,7 @@ def test_no_failure_has_the_grammar_of_a_library() -> None:
 
     @given(st.data())
     @settings(
-        max_examples=300,
+        max_examples=examples,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),

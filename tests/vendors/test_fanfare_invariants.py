@@ -14,7 +14,7 @@ from mockserver.paths import contracts
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, TIERS, VIP, Fanfare, make_rule
 
 NOW = "2026-01-05T09:00:00Z"
-pytestmark = pytest.mark.mockserver(now=NOW)
+pytestmark = pytest.mark.mockserver(now=NOW, people=60)
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ RULES = st.one_of(
 )
 
 
-@few_or_many(40, 400)
+@few_or_many(15, 400)
 def test_members_match_the_rules(fanfare: Fanfare, examples: int) -> None:
     people = create_people(fanfare)
     id = fanfare.audience(VIP)

@@ -399,7 +399,7 @@ class TierGroup(Machine):
         assert set(together) == set().union(*expected.values())
 
 
-@few_or_many(3, 100)
+@few_or_many(2, 100)
 @pytest.mark.parametrize("machine", [Audiences, Syncs, Imports, TierGroup])
 def test_behaves_like_the_model(
     mockserver: World, machine: type[RuleBasedStateMachine], examples: int

@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
         return [(self.ids[email], one) for email, one in self.people.items() if audience in one.audiences()]
 
 
-@few_or_many(4, 60)
+@few_or_many(2, 60)
 @pytest.mark.mockserver(scenario="empty")
 def test_counts_and_lists_stay_consistent(mockserver: World, examples: int) -> None:
     ortto = Ortto(mockserver)

@@ -30,7 +30,7 @@ class CheckedBodies(DecodedBodies):
 def test_no_reader_changes_a_shared_record(name: str) -> None:
     store = MemoryStore()
     store.decoded = checked = CheckedBodies()
-    app = create_app(vendors=(name,), store=store)
+    app = create_app(vendors=(name,), store=store, people=40)
     file, environment = load_stories(name), application_environment(app, name, InProcessClient(app))
     for story in file.stories:
         play(file, story, environment)

@@ -140,7 +140,7 @@ class SpotlerMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.mockserver(scenario="empty")
-@few_or_many(5, 60)
+@few_or_many(3, 60)
 def test_audiences_and_members_match_the_model(mockserver: World, examples: int) -> None:
     machine = type("BoundMachine", (SpotlerMachine,), {"spotler": Spotler(mockserver)})
     run_state_machine_as_test(

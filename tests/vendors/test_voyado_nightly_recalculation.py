@@ -170,7 +170,7 @@ class RecalculationMachine(RuleBasedStateMachine):
             assert actual == [{"id": audience, "name": self.names[audience]} for audience in audiences]
 
 
-@few_or_many(8, 100)
+@few_or_many(4, 100)
 def test_membership_is_as_of_the_last_recalculation(mockserver: World, examples: int) -> None:
     machine = type("BoundMachine", (RecalculationMachine,), {"engage": Engage(mockserver)})
     fast = settings(
