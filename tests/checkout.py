@@ -35,7 +35,7 @@ class Checkout:
 
     def files(self) -> dict[str, bytes]:
         """Everything in it, empty folders too."""
-        found = {}
+        found: dict[str, bytes] = {}
         for place, folders, names in os.walk(self.folder):
             folders[:] = [one for one in folders if one not in _BUILT]
             here = Path(place)
