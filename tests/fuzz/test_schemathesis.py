@@ -68,7 +68,7 @@ def fuzz(vendor: str, examples: int, evidence: Evidence, folder: Path, *, sample
                     *(str(Path(sys.executable).with_name("schemathesis")), "--no-color"),
                     *("--config-file", str(settings)),
                     *("run", str(document), "--url", f"{url}/{vendor}", *headers),
-                    *("--phases", "examples,coverage,fuzzing,stateful"),
+                    *("--phases", "examples,coverage,fuzzing,stateful", "--warnings", "off"),
                     *("--generation-database", "none", "--max-examples", str(examples), "--seed", str(SEED)),
                 ],
                 cwd=folder,
