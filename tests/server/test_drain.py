@@ -25,7 +25,12 @@ from tests.server.test_prefork import create, names
 
 OVERDUE = "still open"
 """What a server says that had to close connections whose calls did not end in time."""
-SERVERS = ["memory", "file", "file with workers", "postgres with workers"]
+SERVERS = [
+    "memory",
+    pytest.param("file", marks=pytest.mark.thorough),  # as in memory, and on a file as with workers
+    "file with workers",
+    "postgres with workers",
+]
 
 
 @pytest.fixture(params=SERVERS)

@@ -64,7 +64,7 @@ def assert_one_world(world: World) -> None:
     assert numbers == list(range(1, 25)), "the journal is in order"
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
 def test_a_call_in_flight_is_answered_before_the_end_unless_it_only_waits(
     serve: Callable[..., Served], tmp_path: Path, how: signal.Signals
 ) -> None:
