@@ -266,7 +266,7 @@ def test_no_view_is_wider_than_a_narrow_window(page: Console, shared: World) -> 
         assert not page.is_wider_than_the_window, view
 
 
-@pytest.mark.parametrize("role", ["viewer", "operator"])
+@pytest.mark.parametrize("role", ["viewer", pytest.param("operator", marks=pytest.mark.thorough)])
 def test_a_guest_sees_every_view(browser: Browser, server: str, shared: World, role: str) -> None:
     links = f"{server}/_mock/worlds/{shared.name}/links"
     made = requests.post(links, json={"role": role}, timeout=20).json()
