@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,15 @@ def test_application_brings_vendors_until_it_closes(tmp_path: Path) -> None:
     assert reply["vendors"]["acme"]["credentials"] == {"api_key": "acme-mockserver"}
     second.close()
     assert served() == SHIPPED
+
+
+def test_control_api_has_vendors_of_any_name(tmp_path: Path) -> None:
+    make_package(tmp_path, "acme_mail_2")
+    with closing(app.create_app(vendor_path=[tmp_path], vendors=("acme_mail_2",), people=0)) as brought:
+        http = Client(brought)
+        for path in ("/vendors", "/worlds", "/worlds/default", "/worlds/default/jobs?vendor=acme_mail_2"):
+            reply = http.get(f"/_mock{path}")
+            assert reply.status_code == 200, reply.text
 
 
 def test_failed_application_leaves_the_vendor_path_alone(tmp_path: Path) -> None:
