@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import engine
 
 from mockserver import vendors
@@ -22,7 +22,10 @@ from tests.slow import is_slow_file, needs_postgres
 pytest_plugins = ["tests.processes", "tests.outside.evidence_plugin"]
 
 # The same examples each time: what fails, fails for all. `--hypothesis-profile default` draws others.
-settings.register_profile("steady", derandomize=True)
+# Time is no reason to fail: a machine may be busy.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("steady")
 # A failure is reported in half a minute, even if each example takes long: five minutes is the default.
 engine.MAX_SHRINKING_SECONDS = 30
