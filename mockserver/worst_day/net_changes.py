@@ -101,19 +101,20 @@ def _left_out(exchange: Exchange) -> Counter[str]:
 
 def _made(records: Mapping[_Key, _Record], sent: set[str]) -> dict[str, str]:
     """Names for the identifiers and dates that the vendor has made, since no call has sent them."""
-    found = {}
-    for (_, collection, _), record in records.items():
-        for member, text in _leaves(record.value()):
-            name = f"<{collection} {member}>"
-            if _DATE.fullmatch(text):
-                name = _A_DATE
-            elif not (
-                _IDENTIFIER.fullmatch(text) or (text.isdecimal() and _IDENTIFIER_MEMBER.search(member))
-            ):
-                continue
-            if text not in sent:
-                found[text] = name
-    return found
+    return {
+        text: name
+        for (_, collection, _), record in records.items()
+        for member, text in _leaves(record.value())
+        if text not in sent and (name := _name(collection, member, text))
+    }
+
+
+def _name(collection: str, member: str, text: str) -> str | None:
+    """The name of an identifier or a date; None for anything else."""
+    if _DATE.fullmatch(text):
+        return _A_DATE
+    is_identifier = _IDENTIFIER.fullmatch(text) or (text.isdecimal() and _IDENTIFIER_MEMBER.search(member))
+    return f"<{collection} {member}>" if is_identifier else None
 
 
 def _leaves(value: Any, member: str = "") -> Iterator[tuple[str, str]]:
