@@ -22,7 +22,7 @@ from tests.slow import is_slow_file, needs_postgres
 pytest_plugins = ["tests.processes", "tests.outside.evidence_plugin"]
 
 # The same examples each time: what fails, fails for all. `--hypothesis-profile default` draws others.
-# Time is no reason to fail: a machine may be busy.
+# No test fails for the time that it takes, since a machine may be busy.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

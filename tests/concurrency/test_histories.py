@@ -11,10 +11,11 @@ from mockserver.client import World
 from tests.concurrency.conftest import CreateWorld
 from tests.concurrency.linearizability import Event, linearize
 from tests.concurrency.racing import Caller, create_callers, race, record_events
+from tests.examples import one_in
 
 CALLERS = 8
 CALLS = 6
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, 12))]
+SEEDS = one_in(12, range(12))
 AUDIENCES = "/api/v1/audiences"
 CONSUMERS = "/api/v1/consumers"
 

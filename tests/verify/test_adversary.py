@@ -1,12 +1,13 @@
 """`verify` and `diff` against services that misbehave: a truthful exit code and one line, within bounds."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from mockserver.cli import main
+from tests.examples import one_in
 from tests.verify.adversary import UNUSABLE, WRONG, Behaviour, adversary, random_reply
 from tests.verify.few_operations import removal_of_others
 
@@ -21,11 +22,6 @@ SEEDS, MORE_SEEDS = range(12), range(12, 40)
 def thorough(value: object) -> object:
     """The value of a parameter that is tested in a thorough run only."""
     return pytest.param(value, marks=pytest.mark.thorough)
-
-
-def every_other(names: Iterable[str]) -> list[object]:
-    """The names, every other of them for a thorough run only: `verify` takes them all, by the same client."""
-    return [thorough(name) if number % 2 else name for number, name in enumerate(names)]
 
 
 @pytest.fixture
@@ -76,7 +72,7 @@ def test_unusable_service_is_not_verified(typed: Type, tmp_path: Path, name: str
     assert not baseline.exists()
 
 
-@pytest.mark.parametrize("name", every_other(UNUSABLE))
+@pytest.mark.parametrize("name", one_in(2, UNUSABLE))
 def test_unusable_service_is_no_difference(typed: Type, name: str) -> None:
     behave, reason = UNUSABLE[name]
     code, out, err = compared(typed, behave, *STORY, *patience(reason))
@@ -134,7 +130,7 @@ def test_wrong_reply_is_a_finding(typed: Type, name: str) -> None:
     assert max(len(line) for line in out.splitlines()) < 2000
 
 
-@pytest.mark.parametrize("name", every_other(WRONG))
+@pytest.mark.parametrize("name", one_in(2, WRONG))
 def test_wrong_reply_is_a_difference(typed: Type, name: str) -> None:
     code, out, err = compared(typed, WRONG[name], *STORY)
     assert (code, err) == (1, ""), out
