@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.app import create_app
 from tests.house.each_module import each_module
 from tests.house.sources import ROOT, functions, imports, modules, nodes, vendors
 
@@ -221,13 +220,13 @@ def test_importing_the_package_loads_no_module_of_it() -> None:
     assert done.stdout.split() == ["mockserver"]
 
 
+@pytest.mark.usefixtures("everything_loaded")
 def test_a_second_start_needs_no_parser(tmp_path: Path) -> None:
     """Contracts and fixtures come from the cache, and neither they nor the people need a heavy library.
 
     Those of all vendors come from the cache of all tests; a first start, of one vendor, parses its own.
     """
     heavy = "{'yaml', 'jsonschema', 'faker', 'harfile', 'asyncio', 'rich'}"
-    create_app(people=0).close()
     loaded = []
     for words, environment in (
         ("vendors=('ortto',)", {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}),
