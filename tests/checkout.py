@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import cache_from_source
 from pathlib import Path, PurePath
 from typing import Final
 
+import pytest
+
+from mockserver import paths
 from tests.house.sources import ROOT
 
 _BUILT: Final = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
@@ -56,6 +60,13 @@ class Checkout:
             if files[name] != now.get(name):
                 (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / name).write_bytes(files[name])
+
+    @contextmanager
+    def as_own(self) -> Iterator[None]:
+        """A block in which the commands of this process take it for their own checkout."""
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(paths, "_PACKAGE", self.folder / "mockserver")
+            yield
 
     def python(self, module: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """One `python -m module …` on this package, to its end."""

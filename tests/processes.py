@@ -22,6 +22,7 @@ import pytest
 
 from mockserver.cli import main
 from mockserver.server.http_server import Server
+from tests.child_pytest import ALONE, OURS
 
 PATIENCE = 20.0
 """Seconds before a test gives up on a process; nothing here takes a tenth of it."""
@@ -55,15 +56,20 @@ def everything_loaded() -> None:
         import_module(f"mockserver.testing.{name}")
 
 
+@pytest.fixture
+def no_other_plugins(everything_loaded: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the sessions of pytester load no installed plugin, and share parsed contracts."""
+    for name, value in {**ALONE, "XDG_CACHE_HOME": CACHE}.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(name="run")
-def run_tests(everything_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_tests(no_other_plugins: None, pytester: pytest.Pytester) -> Run:
     """Runs these tests in a session of their own, without the plugins of anybody else.
 
     The session is in this process, unless it has workers or the tests change what outlives it (`alone`).
     """
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
-    plugins = ("-p", "mockserver.pytest_plugin", "-p", "xdist", "-p", "no:cacheprovider")
+    plugins = (*OURS, "-p", "xdist")
 
     def run(tests: str, *options: str, alone: bool = False) -> pytest.RunResult:
         pytester.makepyfile(HEAD + dedent(tests))

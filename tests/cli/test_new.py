@@ -10,9 +10,10 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from mockserver import paths, vendors
+from mockserver import vendors
 from mockserver.client import Control
 from tests.checkout import Checkout
+from tests.child_pytest import ALONE
 from tests.house.sources import ROOT
 from tests.processes import PATIENCE, one_line, run
 
@@ -81,11 +82,6 @@ class Scaffolded(NamedTuple):
     output: str
 
 
-def write_to(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Has the commands of this process take the checkout for their own."""
-    monkeypatch.setattr(paths, "_PACKAGE", checkout.folder / "mockserver")
-
-
 def new(*words: str) -> str:
     """The output of a successful `mockserver new …` of this process, which writes to `checkout`."""
     done = run("new", *words)
@@ -114,11 +110,11 @@ def spare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, dict[str,
 
 
 @pytest.fixture
-def checkout(spare: tuple[Checkout, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Checkout]:
+def checkout(spare: tuple[Checkout, dict[str, bytes]]) -> Iterator[Checkout]:
     """A checkout that `mockserver new` of this process takes for its own; it is as new for each test."""
     checkout, files = spare
-    write_to(checkout, monkeypatch)
-    yield checkout
+    with checkout.as_own():
+        yield checkout
     checkout.restore(files)
 
 
@@ -126,14 +122,22 @@ def checkout(spare: tuple[Checkout, dict[str, bytes]], monkeypatch: pytest.Monke
 def scaffolded(tmp_path_factory: pytest.TempPathFactory) -> Scaffolded:
     """A vendor right after scaffolding, without edits; another one follows."""
     checkout = Checkout(tmp_path_factory.mktemp("begun"))
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        write_to(checkout, monkeypatch)
+    with checkout.as_own():
         before = checkout.files()
         output = new("acme", "--title", "Acme & Sons")
         after = checkout.files()
         # Fanfare imports the lists of Klaviyo; the architecture tests allow it.
         new("klaviyo")
     return Scaffolded(checkout, before, after, output)
+
+
+@pytest.fixture
+def begun(scaffolded: Scaffolded) -> Iterator[Checkout]:
+    """The whole checkout with the scaffold, to write to; it is put back after the test."""
+    checkout, files = scaffolded.checkout, scaffolded.checkout.files()
+    with checkout.as_own():
+        yield checkout
+    checkout.restore(files)
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +264,7 @@ def test_parametrized_tests_include_the_vendor(
         *others,
         *(f"tests/{one}" for one in tests),
     ]
-    monkeypatch.setitem(scaffolded.checkout.environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setattr(scaffolded.checkout, "environment", {**scaffolded.checkout.environment, **ALONE})
     output = stdout_of(scaffolded.checkout.python("pytest", *PLAIN, *chosen))
     passed = re.findall(r"^PASSED (tests/.+)$", output, re.MULTILINE)
     assert {one.partition("/")[2].partition("/")[0].partition(":")[0] for one in passed} == set(GENERIC)
@@ -270,23 +274,17 @@ def test_parametrized_tests_include_the_vendor(
 
 
 @pytest.mark.skipif(find_spec("ruff") is None, reason="needs ruff: the extra dev")
-def test_names_of_any_length(scaffolded: Scaffolded, monkeypatch: pytest.MonkeyPatch) -> None:
-    checkout, names = (
-        scaffolded.checkout,
-        {"x7": "Y", "a" * 14 + "_" + "b" * 15: "Å-la.carte & Sons + " + "W" * 20},
-    )
-    before = checkout.files()
-    write_to(checkout, monkeypatch)
+def test_names_of_any_length(begun: Checkout) -> None:
+    names = {"x7": "Y", "a" * 14 + "_" + "b" * 15: "Å-la.carte & Sons + " + "W" * 20}
     for name, title in names.items():
         new(name, "--title", title)
     written = [
         part for name in names for part in (f"mockserver/vendors/{name}", f"tests/vendors/test_{name}.py")
     ]
-    stdout_of(checkout.python("ruff", "check", "--no-cache", *written))
-    stdout_of(checkout.python("ruff", "format", "--check", "--no-cache", *written))
-    lint = stdout_of(checkout.python("mockserver", "lint", *names))
+    stdout_of(begun.python("ruff", "check", "--no-cache", *written))
+    stdout_of(begun.python("ruff", "format", "--check", "--no-cache", *written))
+    lint = stdout_of(begun.python("mockserver", "lint", *names))
     assert lint.splitlines() == [f"{name}: nothing found" for name in names]
-    checkout.restore(before)
 
 
 def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
@@ -299,8 +297,7 @@ def test_title_and_host_come_from_the_name(checkout: Checkout) -> None:
 def rejected(scaffolded: Scaffolded) -> dict[tuple[str, ...], "subprocess.CompletedProcess[str]"]:
     """The invalid commands, all carried out; none changes a file."""
     before = scaffolded.checkout.files()
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        write_to(scaffolded.checkout, monkeypatch)
+    with scaffolded.checkout.as_own():
         ended = {words: run("new", *words) for words in INVALID}
     assert scaffolded.checkout.files() == before
     return ended

@@ -1,10 +1,7 @@
 """`mockserver new --from` in a temporary checkout: the fake of a document works without edits."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from mockserver import paths
 from mockserver.client import Control, World
 from tests.checkout import Checkout
+from tests.child_pytest import run_alone
+from tests.house.sources import ROOT
 from tests.processes import PATIENCE, one_line, run
 from tests.scaffold.fake import NOTES, SHOP
 
@@ -31,8 +29,7 @@ def output(checkout: Checkout) -> str:
     """What the command says about `petshop`; `jotter` is made as well."""
     made = checkout.python("mockserver", "new", "petshop", "--from", str(SHOP), "--title", "Pet Shop")
     assert (made.returncode, made.stderr) == (0, "")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(paths, "_PACKAGE", checkout.folder / "mockserver")
+    with checkout.as_own():
         other = run("new", "jotter", "--from", str(NOTES), "--format", "json")
     assert json.loads(other.stdout)["operations"]["put_note"] == "replaces one of notes, or adds it"
     return made.stdout
@@ -108,11 +105,8 @@ def test_package_of_a_document_holds_its_contract(tmp_path: Path) -> None:
     assert (made.returncode, made.stderr) == (0, "")
     assert "Pet Shop is a package that is already served" in made.stdout
     assert "is proposed from an OpenAPI document" in (tmp_path / "README.md").read_text()
-    environment = {**os.environ, "MOCKSERVER_VENDOR_PATH": str(tmp_path)}
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # others take a second to load
-    options = ("-q", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin")
-    tests = [sys.executable, "-m", "pytest", *options, str(tmp_path / "tests")]
-    done = subprocess.run(tests, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    tests = str(tmp_path / "tests")
+    done = run_alone(tests, cwd=ROOT, timeout=300, MOCKSERVER_VENDOR_PATH=str(tmp_path))
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
@@ -120,12 +114,10 @@ def test_package_of_a_document_holds_its_contract(tmp_path: Path) -> None:
     ("text", "reason"),
     [("swagger: '2.0'", "is Swagger 2.0"), ("openapi: 3.1.0\npaths: {}", "has no paths")],
 )
-def test_bad_document_changes_nothing(
-    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
-) -> None:
-    monkeypatch.setattr(paths, "_PACKAGE", checkout.folder / "mockserver")
+def test_bad_document_changes_nothing(checkout: Checkout, tmp_path: Path, text: str, reason: str) -> None:
     document = tmp_path / "api.yaml"
     document.write_text(text)
     before = checkout.files()
-    assert reason in one_line(run("new", "newcomer", "--from", str(document)))
+    with checkout.as_own():
+        assert reason in one_line(run("new", "newcomer", "--from", str(document)))
     assert checkout.files() == before

@@ -9,8 +9,8 @@ import pytest
 from mockserver import vendors
 from mockserver.cli import main
 from mockserver.contract.overlay import read_overlays
+from tests.child_pytest import OURS
 from tests.house.sources import ROOT
-from tests.processes import CACHE
 
 pytest_plugins = ["pytester"]
 
@@ -105,11 +105,8 @@ def test_lint_names_what_an_overlay_breaks_once(folder: Path, capsys: pytest.Cap
     assert out.count("typ is not supported in a schema; did you mean type?") == 1
 
 
-def test_tests_find_the_overlays_of_their_project(
-    everything_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
+@pytest.mark.usefixtures("no_other_plugins")
+def test_tests_find_the_overlays_of_their_project(pytester: pytest.Pytester) -> None:
     folder = pytester.mkdir("overlays")
     (folder / "voyado.yaml").write_text(OVERLAY)
     pytester.makeini("[pytest]\nmockserver_overlays = overlays\nmockserver_vendor = voyado")
@@ -123,9 +120,8 @@ def test_tests_find_the_overlays_of_their_project(
                 assert json.load(reply)["x-overlays"][0]["file"] == "voyado.yaml"
         """
     )
-    alone = ("-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin")
-    pytester.runpytest(*alone).assert_outcomes(passed=1)
+    pytester.runpytest(*OURS).assert_outcomes(passed=1)
     (folder / "voyado.yaml").write_text(OVERLAY.replace("Attributes", "Atributes"))
-    result = pytester.runpytest(*alone)
+    result = pytester.runpytest(*OURS)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*selects nothing in voyado/openapi.yaml; did you mean Attributes?*"])

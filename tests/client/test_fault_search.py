@@ -18,10 +18,10 @@ from mockserver.worst_day.events import FaultEvent, Jump, Switch
 from mockserver.worst_day.net_changes import NetChanges, net_changes
 from mockserver.worst_day.search_result import Search
 from tests import audiences as audiences_of
+from tests.child_pytest import OURS
 from tests.clients.worst_day import audiences, campaigns, consumers, stores
 from tests.clients.worst_day.bugs import BUGS, Bug, Works, exactly_one
 from tests.clients.worst_day.connection import ClientError, Work
-from tests.processes import CACHE
 
 SAMPLE = (
     "FallsOutOfTheLoop",
@@ -143,10 +143,8 @@ def test_the_sweep_finds_none_of_them(mockserver: World) -> None:
     assert found == []
 
 
-@pytest.mark.usefixtures("everything_loaded")
-def test_the_printed_test_fails_and_passes_for_the_twin(
-    mockserver: World, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("no_other_plugins")
+def test_the_printed_test_fails_and_passes_for_the_twin(mockserver: World, pytester: pytest.Pytester) -> None:
     """As it is printed: with a jump, with an invariant and a handled error of its own, with two clients."""
     jumped = mockserver.faults.search(
         campaigns.IgnoresFailedLogin.work, kinds=["drop_before"], handles=ClientError, calls=600
@@ -165,10 +163,7 @@ def test_the_printed_test_fails_and_passes_for_the_twin(
     for name, twin in twins.items():
         text = text.replace(name, twin)
     correct = pytester.makepyfile(test_correct=text)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("XDG_CACHE_HOME", CACHE)
-    options = ("-p", "mockserver.pytest_plugin", "-p", "no:cacheprovider")
-    result = pytester.runpytest_inprocess(*options, str(flawed), str(correct))
+    result = pytester.runpytest_inprocess(*OURS, str(flawed), str(correct))
     result.assert_outcomes(passed=2, failed=2)
     result.stdout.fnmatch_lines(
         ["*AssertionError: raised_or_done: returned, but*", "*exactly_one: 0 audiences*"]

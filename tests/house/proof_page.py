@@ -6,8 +6,6 @@ a run of all of them (`python -m tests.outside.evidence`).
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -17,6 +15,7 @@ from typing import Final
 from mockserver import vendors
 from mockserver.cli.proof import play_stories, write_page
 from mockserver.verify.evidence import read_evidence, write_evidence
+from tests.child_pytest import run_alone
 from tests.house.sources import ROOT
 from tests.read_vendors import read_vendor
 
@@ -40,16 +39,8 @@ def find_tests(names: Iterable[str], *options: str) -> dict[tuple[str, str], lis
     """The tests that reach each problem of each vendor, of those with these names or in these folders."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "coverage.json"
-        words = ["-q", "-p", "no:cacheprovider", "--mockserver-coverage", str(file), *options]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "mockserver.pytest_plugin", *words, *names],
-            cwd=ROOT,
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second to load
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=900,
-        )
+        words = ("--mockserver-coverage", str(file), *options, *names)
+        done = run_alone(*words, cwd=ROOT, timeout=900)
         assert done.returncode == 0, done.stdout + done.stderr
         content = json.loads(file.read_text(encoding="utf-8"))
     found: dict[tuple[str, str], list[str]] = {}

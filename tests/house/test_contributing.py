@@ -1,14 +1,12 @@
 """The commands of CONTRIBUTING.md: the fast subset exists, is broad, and leaves out the slow tests."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 
 import pytest
 
+from tests.child_pytest import run_alone
 from tests.house.pages import PAGES
 from tests.house.sources import ROOT
 from tests.slow import SLOW, is_slow_file
@@ -39,17 +37,8 @@ def test_the_fast_command_covers_most_files() -> None:
     [("tests/pipeline", 200), pytest.param("tests", 2_000, marks=pytest.mark.thorough)],
 )
 def test_the_fast_command_collects_the_fast_files(folder: str, fewest: int) -> None:
-    words = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *FAST[1:]]
-    command = [*(word for word in words if word not in {"-n", "auto"}), folder]
-    done = subprocess.run(
-        [*command, "-p", "mockserver.pytest_plugin"],
-        cwd=ROOT,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # others take a second to load
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    words = [word for word in FAST[1:] if word not in {"-n", "auto"}]
+    done = run_alone("--collect-only", *words, folder, cwd=ROOT)
     files = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
     assert len(re.findall("::", done.stdout)) > fewest
     assert files == fast_files(folder)

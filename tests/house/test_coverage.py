@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from tests.child_pytest import ALONE, OURS
 from tests.house.sources import ROOT
 
 WHOLE: Final = ((), ("-n", "2"), ("-x", "-v"))
@@ -32,11 +33,10 @@ def options() -> dict[tuple[str, ...], str]:
         "        print('least', *config.option.mockserver_fail_under)\n"
         "        pytest.exit('seen', returncode=0)\n"
         "for words in json.loads(sys.argv[1]):\n"
-        "    alone = ['-p', 'no:cacheprovider', '-p', 'mockserver.pytest_plugin', '-p', 'xdist']\n"
-        "    pytest.main([*words, '-q', *alone], plugins=[Stop()])\n"
+        f"    pytest.main([*words, '-q', *{OURS}, '-p', 'xdist'], plugins=[Stop()])\n"
     )
     run = [sys.executable, "-c", script, json.dumps([*WHOLE, *PART])]
-    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # others take a second to load
+    alone = {**os.environ, **ALONE}
     done = subprocess.run(run, cwd=ROOT, env=alone, capture_output=True, text=True, check=False, timeout=60)
     told = [line for line in done.stdout.splitlines() if line.startswith("least")]
     return dict(zip((*WHOLE, *PART), (one.removeprefix("least").strip() for one in told), strict=True))

@@ -1,7 +1,6 @@
 """Rule 7: what exists is documented, and what is documented runs."""
 
 import inspect
-import os
 import re
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from mockserver.contract.contract import Contract
 from mockserver.contract.operation import Operation
 from mockserver.paths import contracts
 from mockserver.state.faults import KINDS
+from tests.child_pytest import run_alone
 from tests.house.commands import spans, unknown_part
 from tests.house.pages import DOCS, PAGES, PATHS, README, anchors, blocks, prose
 from tests.house.sources import ROOT
@@ -112,11 +112,7 @@ def test_the_python_examples_pass(tmp_path: Path) -> None:
     for number, example in enumerate(examples):
         assert "def test_" in example
         (tmp_path / f"test_example_{number}.py").write_text(example, encoding="utf-8")
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "mockserver.pytest_plugin"]
-    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # others take a second to load
-    done = subprocess.run(
-        words, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = run_alone(cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

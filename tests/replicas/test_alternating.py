@@ -1,9 +1,6 @@
 """The tests of vendors and control pass against two servers on one PostgreSQL that take calls in turn."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +9,7 @@ import pytest
 
 from tests import postgres
 from tests.alternating import alternating
+from tests.child_pytest import run_alone
 from tests.concurrency.servers import several_servers
 
 TESTS = Path(__file__).parents[1]
@@ -34,18 +32,9 @@ def proxy_url(cluster: postgres.Cluster, tmp_path_factory: pytest.TempPathFactor
 )
 def test_the_tests_pass(proxy_url: str, tests: list[str], tmp_path: Path) -> None:
     """Runs the unchanged tests of vendors and control with the URL of the proxy, in the gate some of them."""
-    options = ["-q", "--assert=plain", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/own"]
-    options += ["-p", "mockserver.pytest_plugin"]  # without those of others, which take a second to load
-    options += ["--mockserver-url", proxy_url]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *[str(TESTS / name) for name in tests]],
-        cwd=TESTS.parent,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        timeout=3600,
-        check=False,
-    )
+    options = ("--assert=plain", f"--basetemp={tmp_path}/own", "--mockserver-url", proxy_url)
+    names = [str(TESTS / name) for name in tests]
+    done = run_alone(*options, *names, cwd=TESTS.parent, timeout=3600)
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
     passed = re.search(r"(\d+) passed", done.stdout)
     assert passed

@@ -17,6 +17,7 @@ from mockserver import cli, vendors
 from mockserver.app import create_app
 from mockserver.client import Control, World
 from mockserver.server.http_server import Server
+from tests.child_pytest import ALONE, OURS
 from tests.outsiders import import_path, make_package
 from tests.processes import PATIENCE
 
@@ -33,13 +34,6 @@ SHIPPED = vendors.names()
 KEY = {"X-Api-Key": "acme-mockserver"}
 KEEPS_NOTHING = {} if sys.pycache_prefix else {"PYTHONDONTWRITEBYTECODE": "1"}
 """The environment of commands that leave no compiled modules in the project."""
-
-BUILD = ["--no-build-isolation"] if find_spec("hatchling") else []
-"""Half of the time goes into an environment of its own for hatchling, unless it is there."""
-
-OURS_ALONE = ("-p", "no:cacheprovider", "-q", "-p", "mockserver.pytest_plugin")
-NO_OTHERS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-"""The environment of a pytest without other plugins, which take a second to load."""
 
 
 def run(*words: str, cwd: Path, **environment: str) -> str:
@@ -72,7 +66,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def target(project: Path) -> Path:
     """The folder that pip has installed the package in, alone."""
     folder = project.parent / "installed"
-    words = ("install", "--quiet", "--no-deps", *BUILD, "--target", str(folder), str(project))
+    words = ("install", "--quiet", "--no-deps", "--no-build-isolation", "--target", str(folder), str(project))
     run("pip", *words, cwd=project.parent)
     return folder
 
@@ -125,9 +119,9 @@ def test_lint_and_verify_find_nothing(target: Path, tmp_path: Path) -> None:
 
 
 def test_its_own_tests_cover_its_contract(project: Path, target: Path) -> None:
-    options = (*OURS_ALONE, "--mockserver-vendor", "acme", "--mockserver-coverage")
+    options = ("-q", *OURS, "--mockserver-vendor", "acme", "--mockserver-coverage")
     limits = ("--mockserver-fail-under", "operations=100", "--mockserver-fail-under", "problems=80")
-    output = run("pytest", *options, *limits, cwd=project, PYTHONPATH=str(target), **NO_OTHERS)
+    output = run("pytest", *options, *limits, cwd=project, PYTHONPATH=str(target), **ALONE)
     assert re.search(r"^\d+ passed", output, re.MULTILINE)
 
 
@@ -148,7 +142,7 @@ def test_vendor_path_serves_the_project_without_installation(project: Path, tmp_
     )
     test = "def test_it(mockserver):\n    assert {'acme', 'SHIPPED'} <= {*mockserver.vendors}\n"
     (tmp_path / "test_path.py").write_text(test.replace("SHIPPED", SHIPPED[0]))
-    run("pytest", *OURS_ALONE, cwd=tmp_path, **NO_OTHERS)
+    run("pytest", "-q", *OURS, cwd=tmp_path, **ALONE)
 
 
 def test_served_beside_the_shipped_vendors(control: Control) -> None:
