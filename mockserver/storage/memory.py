@@ -104,8 +104,7 @@ class MemoryStore(Store):
 
         Outside a transaction it waits until the lock is free. Raises `StoreUnavailableError` after a while.
         """
-        transaction = self.local.transaction
-        if transaction is None:
+        if (transaction := self.local.transaction) is None:
             self.locks.wait_until_free(name)
         else:
             self.locks.take(name, transaction)
@@ -140,8 +139,7 @@ class MemoryStore(Store):
 
     def collection(self, space: str, kind: str) -> Collection | None:
         """The space's own documents of the kind, if there ever were any."""
-        kinds = self.spaces.get(space)
-        return kinds.get(kind) if kinds is not None else None
+        return self.spaces.get(space, _NO_KINDS).get(kind)
 
     def set(self, space: str, kind: str, id: str, entry: Entry | None) -> None:
         """Inserts, replaces or (None) deletes a document."""
@@ -156,6 +154,8 @@ class MemoryStore(Store):
                 self._last_changes[space] = self._next_change()
         if (transaction := self.local.transaction) is not None:
             transaction.changes.append((collection, space, kind, id, old))
+            if len(transaction.changes) > transaction.bound:
+                transaction.forget_repeated()
 
     def delete_below(self, space: str, kind: str, parent: str, rank: int) -> None:
         """Deletes the documents of a list whose rank is smaller, tombstones included."""

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from mockserver.storage import collection as collection_module
+from mockserver.storage import memory_transaction
 from mockserver.storage import sql_store as sql_store_module
 from mockserver.storage import sqlite as sqlite_module
 from mockserver.storage import store as store_module
@@ -64,6 +65,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.stack.enter_context(mock.patch.object(store_module, "_PAGE_SIZE", 2))
         # Small buffers, so that they overflow.
         self.stack.enter_context(mock.patch.object(transactions_module, "_MAX_BUFFERED", 3))
+        self.stack.enter_context(mock.patch.object(memory_transaction, "MANY_CHANGES", 3))
         self.stack.enter_context(mock.patch.object(sqlite_module, "_MAX_ROWS_PER_INSERT", 2))
         self.stack.enter_context(mock.patch.object(sql_store_module, "_PAGE_OF_SPACE", 2))
         # Pages that skip a row jump, instead of walking up to it.

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
+from mockserver.storage import memory_transaction
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Cursor, Row, Store
 
 
@@ -89,6 +91,36 @@ def test_many_documents_of_one_transaction(store: Store) -> None:
         for name in names:
             put(store, f"more {name}")
     assert ids(store) == names
+
+
+def test_what_is_forgotten_is_undone_all_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_transaction, "MANY_CHANGES", 3)
+    put(store, "one", b"before")
+    with undone(store):
+        put(store, "one", b"outer")
+        with undone(store):
+            for number in range(10):
+                put(store, "one", str(number).encode())
+                put(store, str(number % 2))
+        assert store.space("w/x").get("one", "one") == Row("one", "", 0, b"outer")
+        assert ids(store) == ["one"]
+        for number in range(10):
+            put(store, "one", str(number).encode())
+    assert store.space("w/x").get("one", "one") == Row("one", "", 0, b"before")
+
+
+def test_a_transaction_in_memory_remembers_one_change_of_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_transaction, "MANY_CHANGES", 100)
+    store = MemoryStore()
+    with store.transaction():
+        for number in range(1_000):
+            put(store, str(number % 10))
+            if number == 95:
+                with store.transaction():
+                    put(store, "inner")
+        transaction = store.local.transaction
+        assert transaction is not None
+        assert len(transaction.changes) <= 100
 
 
 def test_after_commit_runs_after_the_outermost_commit(store: Store) -> None:
