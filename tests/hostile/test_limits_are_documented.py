@@ -4,6 +4,7 @@ import re
 
 from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
+from mockserver.control import clock
 from mockserver.formats import bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
 from mockserver.server import app_context, journal_watch
@@ -34,6 +35,7 @@ LIMITS = [
     ("exchanges that a search looks at for a page", journal._MOST_SCANNED),
     ("characters of a search", journal_search.MAX_LENGTH),
     ("links to a world", links._MAX_LINKS),
+    ("days that a clock moves in one call", clock._MAX_ADVANCE.days),
     ("credentials of one call", authentication._MAX_CREDENTIALS),
     ("characters of a credential used as a key", bounded_text.MAX_KEY_LENGTH),
     ("characters of an `Authorization` header of Spotler", oauth_signature.MAX_HEADER),
