@@ -10,6 +10,7 @@ from mockserver.contract.document import Document
 from mockserver.contract.schema import Schema
 from mockserver.errors import InvalidContractError
 from mockserver.formats import yaml_cache
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_text import parse_json
 from mockserver.formats.sanitize import escape
 from mockserver.needs.impact import Change
@@ -59,7 +60,7 @@ def read_needs(file: Path) -> list[dict[str, Any]]:
     """The reports in a file. Raises `click.ClickException` for any other file."""
     fix = "write it with pytest --mockserver-needs=FILE"
     try:
-        found = parse_json(file.read_bytes())
+        found = parse_json(read_file(file))
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read ({error.strerror}); {fix}") from None
     except ValueError as error:

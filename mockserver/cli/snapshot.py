@@ -9,6 +9,8 @@ import click
 from mockserver.cli.display import print_result, print_table
 from mockserver.cli.server_options import with_world, world_options
 from mockserver.client import World
+from mockserver.errors import FileTooLargeError
+from mockserver.formats.bounded_file import MAX_BYTES, read_stream
 
 _STANDARD = "-"
 
@@ -84,7 +86,11 @@ def export_(world: World, snapshot: str, file: BinaryIO) -> None:
 def import_(world: World, file: BinaryIO, snapshot: str | None, restores: bool) -> None:
     """Import an exported state from FILE as SNAPSHOT, by default named like the file."""
     name = snapshot or re.sub(r"[^a-z0-9._-]+", "-", Path(file.name).stem.lower()).strip("-._") or "imported"
-    world.import_snapshot(name, file.read())
+    try:
+        content = read_stream(file, MAX_BYTES)
+    except FileTooLargeError as error:
+        raise click.ClickException(f"{file.name} is not an exported state: {error}") from None
+    world.import_snapshot(name, content)
     done = "imported"
     if restores:
         world.restore(name)

@@ -15,8 +15,9 @@ from mockserver.binding.vendor import Vendor
 from mockserver.cli.server_options import connect
 from mockserver.client import Control
 from mockserver.contract.overlay import Overlay
-from mockserver.errors import InvalidContractError
+from mockserver.errors import FileTooLargeError, InvalidContractError
 from mockserver.formats import yaml_loader
+from mockserver.formats.bounded_file import read_file
 from mockserver.server.http_server import Server
 from mockserver.verify.runner import Target
 
@@ -57,9 +58,11 @@ def collect_credentials(vendor: Vendor, file: Path | None, given: Mapping[str, s
 def _read_credentials(file: Path, vendor: str) -> dict[str, str]:
     """The members of the file, or those below the vendor's name."""
     try:
-        document = yaml_loader.read(file)
+        document = yaml_loader.parse(read_file(file))
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
+    except FileTooLargeError as error:
+        reason = f"cannot be read ({error})"
     except yaml.YAMLError:
         reason = "is neither YAML nor JSON"
     else:

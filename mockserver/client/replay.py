@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.client.world import World
+from mockserver.formats.bounded_file import read_file
 
 __tracebackhide__ = True  # a failing test shows its own line instead of one in this module
 
@@ -35,4 +36,4 @@ class Replay:
 
 def read(capsule: Capsule) -> bytes:
     """The bytes of a capsule."""
-    return capsule if isinstance(capsule, bytes) else Path(capsule).read_bytes()
+    return capsule if isinstance(capsule, bytes) else read_file(Path(capsule))

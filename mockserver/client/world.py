@@ -20,6 +20,7 @@ from mockserver.client.needs import NeedsFinder
 from mockserver.client.profiles import Profile, Profiles, Start
 from mockserver.client.records import Changes, Records, State
 from mockserver.errors import ControlError, UnknownVendorError
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.durations import to_seconds
 from mockserver.redirection import Redirect, VendorAddress, create_redirect
 from mockserver.transports import transport
@@ -308,7 +309,7 @@ class World:
 
     def import_snapshot(self, name: str, state: bytes | str | PathLike[str]) -> None:
         """Save an exported state, given as a file or its bytes, under a name to restore."""
-        content = state if isinstance(state, bytes) else Path(state).read_bytes()
+        content = state if isinstance(state, bytes) else read_file(Path(state))
         self._control.send("PUT", f"{self._path}/snapshots/{quote(name, safe='')}/file", content)
 
     def share(

@@ -16,7 +16,8 @@ from typing import Any, Final
 import orjson
 
 from mockserver import environment
-from mockserver.errors import InvalidYamlError
+from mockserver.errors import FileTooLargeError, InvalidYamlError
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.private_folder import find_private, is_own, write_privately
 from mockserver.paths import contracts, fixtures
 
@@ -30,7 +31,7 @@ def read(path: Path, folder: Path | None = None) -> Any:
 
     Raises `InvalidYamlError` and `OSError`; a cache that cannot be read or written only costs time.
     """
-    text = path.read_bytes()
+    text = _text(path)
     wanted = folder or _folder(path)
     folder = find_private(wanted) if wanted else None
     if folder is None:
@@ -49,6 +50,13 @@ def read(path: Path, folder: Path | None = None) -> Any:
             _write_atomically(entry, digest + b"\n" + document)
             _delete_old_entries(folder)
     return parsed
+
+
+def _text(path: Path) -> bytes:
+    try:
+        return read_file(path)
+    except FileTooLargeError as error:
+        raise InvalidYamlError(str(error)) from None
 
 
 def _parse(text: bytes) -> Any:

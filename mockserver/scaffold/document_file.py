@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import yaml
 
-from mockserver.errors import ScaffoldError
+from mockserver.errors import FileTooLargeError, ScaffoldError
 from mockserver.formats import yaml_loader
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_pointer import MISSING, resolve
 
 MAX_BYTES: Final = 16_000_000
@@ -54,10 +55,10 @@ class SourceDocument:
 def read_document(path: Path) -> SourceDocument:
     """The document in the file. Raises `ScaffoldError`."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            problem = f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB"
-            raise ScaffoldError(f"{problem}; keep the operations that you need")
-        text = path.read_bytes()
+        text = read_file(path, MAX_BYTES)
+    except FileTooLargeError:
+        problem = f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB"
+        raise ScaffoldError(f"{problem}; keep the operations that you need") from None
     except OSError as error:
         raise ScaffoldError(f"cannot read {path} ({error.strerror}); name an OpenAPI document") from error
     root = _parsed(text, path.name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.errors import InvalidBaselineError
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_text import parse_json
 from mockserver.verify.finding import Finding
 
@@ -13,7 +14,7 @@ from mockserver.verify.finding import Finding
 def read_baseline(path: Path) -> frozenset[str]:
     """The keys of the accepted findings. Raises `InvalidBaselineError`."""
     try:
-        document: Any = parse_json(path.read_bytes())
+        document: Any = parse_json(read_file(path))
         return frozenset(entry["key"] for entry in document["accepted"])
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"

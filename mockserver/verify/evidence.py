@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidContractError
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_text import parse_json
 from mockserver.homes import find_home
 from mockserver.paths import contracts
@@ -126,7 +127,7 @@ def _one_line(value: Any) -> str:
 def _read(vendor: str, name: str) -> dict[str, Any]:
     path = evidence_file(vendor, name)
     try:
-        found = parse_json(path.read_bytes())
+        found = parse_json(read_file(path))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

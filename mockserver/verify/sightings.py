@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockserver.errors import InvalidSightingsError
+from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_text import parse_json
 from mockserver.verify.result import HttpExchange, VerificationResult
 
@@ -20,7 +21,7 @@ _FIX: Final = "name a file that `verify --url` or `check` has written, or a new 
 def read_sightings(file: Path) -> Sightings:
     """The sightings in the file; none if it does not exist. Raises `InvalidSightingsError`."""
     try:
-        found: Any = parse_json(file.read_bytes())
+        found: Any = parse_json(read_file(file))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
