@@ -73,6 +73,7 @@ def _parsed(text: bytes, name: str) -> Any:
             _check_events(text, name)
             root = yaml_loader.parse(text)
         _check_size(root, name)
+        _check_texts(root, text, name)
         return root
     except RecursionError:
         raise _too_large(name) from None
@@ -122,6 +123,17 @@ def _check_size(root: Any, name: str) -> None:
         if not level:
             return
     raise _too_large(name)
+
+
+def _check_texts(root: Any, text: bytes, name: str) -> None:
+    """Rejects half a surrogate pair, which JSON can escape and no text in UTF-8 can have."""
+    if b"\\ud" not in text.lower():
+        return
+    try:
+        json.dumps(root, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):x}"
+        raise ScaffoldError(f"{name} has {half}, half a character, in a text; correct it") from None
 
 
 def _check_events(text: bytes, name: str) -> None:

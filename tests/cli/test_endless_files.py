@@ -66,3 +66,18 @@ def test_files_are_read_up_to_a_limit(tmp_path: Path) -> None:
     with pytest.raises(FileTooLargeError, match="larger than 4 bytes; give a smaller file"):
         read_file(file, 4)
     assert yaml_cache.read(file) == yaml_loader.read(file) == 12345
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF"])
+@pytest.mark.parametrize("place", ['{"%s": {}}', '{"a": {"description": "%s"}}'])
+def test_half_a_character_in_a_document(
+    half: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON can escape it, and no text in UTF-8 can have it."""
+    file = tmp_path / "api.json"
+    schema = '{"type": "object", "properties": ' + place % half + "}"
+    reply = '{"description": "", "content": {"application/json": {"schema": ' + schema + "}}}"
+    paths = '{"/a": {"get": {"operationId": "list_a", "responses": {"200": ' + reply + "}}}}"
+    file.write_text('{"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "paths": ' + paths + "}")
+    assert ended("new", "shop", "--from", str(file), "--into", str(tmp_path / "new")) == 2
+    assert f"api.json has {half.lower()}, half a character, in a text; correct it" in one_line(capsys)
