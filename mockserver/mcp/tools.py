@@ -71,10 +71,12 @@ class Action:
         missing = [name for name, one in self.arguments.items() if one.required and name not in given]
         if missing:
             raise InvalidToolCallError(f"{what} needs {', '.join(missing)}", self.example_like(given))
-        for name in given:
+        for name, value in given.items():
             if name not in self.arguments:
                 hint = f" (nearest: {nearest(name, self.arguments)})" if self.arguments else ""
                 raise InvalidToolCallError(f"{what} does not take {name!r}{hint}", self.example_like(given))
+            if not _is_unicode(value):
+                raise InvalidToolCallError(f"{name} of {what} has half a character", self.example_like({}))
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Tool:
         if len(self.actions) == 1:
             return next(iter(self.actions.values())), rest
         name = rest.pop(ACTION, None)
-        if name not in self.actions:
+        if not isinstance(name, str) or name not in self.actions:  # a list cannot even be looked up
             first = next(iter(self.actions.values()))
             known = ", ".join(self.actions)
             raise InvalidToolCallError(
@@ -202,6 +204,15 @@ class Tools:
             return media["example"]
         first: Any = next(iter(media.get("examples", {}).values()), {})
         return self._document.resolve(first).get("value")
+
+
+def _is_unicode(value: Any) -> bool:
+    """Whether no text in the value has half a surrogate pair, which neither URLs nor bodies can have."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(value: Any) -> Any:

@@ -10,6 +10,7 @@ import pytest
 
 from mockserver.client import Control
 from mockserver.contract.contract import Contract
+from mockserver.errors import InvalidToolCallError
 from mockserver.mcp.tool_server import ToolServer
 from mockserver.mcp.tools import Action, Tools
 from mockserver.paths import contracts
@@ -209,3 +210,39 @@ def test_the_page_has_every_tool_and_an_error_as_it_is(server: ToolServer) -> No
     (command,) = json.loads(blocks("json", page)[0])["mcpServers"].values()
     assert command["command"] == "mockserver"
     assert unknown_part(" ".join(command["args"])) is None
+
+
+ODD: list[Any] = [None, True, -1, 10**400, "", "\x00", "\ud800", [], [["\ud800"]], {}, {"\udfff": 1}]
+
+
+@pytest.mark.parametrize("name", TOOLS.by_name)
+def test_odd_arguments_are_refused_with_the_next_right_call_or_sent(name: str) -> None:
+    """Those that are sent can be: as a path in ASCII, and a body of JSON."""
+    tool = TOOLS.by_name[name]
+    next_calls = []
+    for action in tool.actions.values():
+        right = arguments(action.example)
+        right.pop("action", None)
+        for odd in ODD:
+            for argument in (*action.arguments, "nonsense"):
+                try:
+                    request = action.request({**right, argument: odd})
+                except InvalidToolCallError as error:
+                    next_calls.append(error.next_call)
+                else:
+                    assert request.path.isascii()
+                    json.dumps(request.body, ensure_ascii=False).encode()
+    assert next_calls
+    assert all(VALIDATORS[name].is_valid(arguments(one)) for one in next_calls)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_an_odd_action_is_refused_with_the_next_right_call(odd: Any, server: ToolServer) -> None:
+    several = [name for name, tool in TOOLS.by_name.items() if len(tool.actions) > 1]
+    texts = {name: refused(server, name, action=odd) for name in several}
+    assert texts
+    assert all(
+        text.startswith(f"{name} has no action {odd!r} (available: ")
+        and VALIDATORS[name].is_valid(arguments(text.partition("\nnext: ")[2]))
+        for name, text in texts.items()
+    )
