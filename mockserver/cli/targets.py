@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 import yaml
@@ -17,6 +16,7 @@ from mockserver.client import Control
 from mockserver.contract.overlay import Overlay
 from mockserver.errors import FileTooLargeError, InvalidContractError
 from mockserver.formats import yaml_loader
+from mockserver.formats.base_url import is_base_url
 from mockserver.formats.bounded_file import read_file
 from mockserver.server.http_server import Server
 from mockserver.verify.runner import Target
@@ -105,12 +105,7 @@ def live_target(vendor: Vendor, options: TargetOptions) -> Target:
 
 def check_base_url(url: str) -> None:
     """Raises `ClickException` if the text is not an HTTP URL."""
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # brackets without an IPv6 address, or a port above 65535
-        valid = False
-    if not valid:
+    if not is_base_url(url):
         raise click.ClickException(f"invalid base URL {url!r}; write it like https://api.example.com")
 
 

@@ -15,11 +15,10 @@ from mockserver.contract.json_body import MAX_DEPTH, read_json
 from mockserver.contract.operation import is_json
 from mockserver.errors import ReplyLimitError, ServerUnreachableError
 from mockserver.verify import content_coding
-from mockserver.verify.bounded_socket import BoundedSocket
+from mockserver.verify.bounded_socket import Deadline, bounded, read_body
 from mockserver.verify.limits import DEFAULTS, Limits, describe_bytes
 from mockserver.verify.transport_failure import explain_failure
 
-_CHUNK: Final = 65_536
 _TOO_DEEP: Final = ("depth limit", "ecursion limit")
 """Words of orjson, depending on its version, for what it does not parse."""
 ACCEPT: Final = "application/json, */*;q=0.5"
@@ -128,28 +127,19 @@ class HttpClient:
     def _exchange(self, request: Request) -> Response:
         sent_at, started = time.time(), time.monotonic()
         seconds = min(self.limits.call_seconds, self._seconds_left(started))
+        deadline = Deadline(seconds)
         parts = urlsplit(request.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection = _connection(parts.scheme, _host(parts.netloc), seconds)
-        sockets: list[BoundedSocket] = []
-
-        def bounded_response(sock: Any, *args: Any, **options: Any) -> HTTPResponse:
-            sockets.append(BoundedSocket(sock, self.limits.reply_bytes, started + seconds))
-            return HTTPResponse(sockets[-1], *args, **options)  # type: ignore[arg-type]
-
-        connection.response_class = bounded_response  # type: ignore[assignment]
-        try:
-            # No User-Agent: some servers vary the response by it.
-            connection.request(request.method, target, request.body, {"Accept": ACCEPT, **request.headers})
-            reply = connection.getresponse()
-            content = b"".join(iter(lambda: reply.read(_CHUNK), b""))
-            if reply.length:
-                raise HTTPException(f"IncompleteRead: {reply.length} bytes of the body are missing")
-        finally:
-            connection.close()
-            for one in sockets:  # an exception keeps the response, and with it the connection
-                one.close()
-                self._received += one.received
+        with bounded(connection, self.limits.reply_bytes, deadline, "; raise --max-reply-bytes") as sockets:
+            try:
+                # No User-Agent: some servers vary the response by it.
+                headers = {"Accept": ACCEPT, **request.headers}
+                connection.request(request.method, target, request.body, headers)
+                reply = connection.getresponse()
+                content = read_body(reply)
+            finally:
+                self._received += sum(one.received for one in sockets)
         return self._response(reply, content, time.monotonic() - started, sent_at)
 
     def _response(self, reply: HTTPResponse, content: bytes, seconds: float, sent_at: float) -> Response:

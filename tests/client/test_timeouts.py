@@ -19,11 +19,16 @@ QUICK: list[Send] = [
     lambda control: Clock(control, "/worlds/mine/clock").read(),
     lambda control: Jobs(control, "/worlds/mine/jobs").pending(),
     lambda control: control.send("DELETE", "/worlds/clock"),
+    lambda control: control.send("GET", "/worlds/mine/snapshots"),
 ]
 LONG: list[Send] = [
     lambda control: Clock(control, "/worlds/mine/clock").advance(days=365),
     lambda control: Jobs(control, "/worlds/mine/jobs").run(),
     lambda control: control.send("POST", "/worlds/mine/backstage/shop/recalculate", {}),
+    lambda control: control.fetch_file("/worlds/mine/snapshots/start/file"),
+    lambda control: control.send("PUT", "/worlds/mine/snapshots/start/file", b""),
+    lambda control: control.fetch_file("/worlds/mine/capsule"),
+    lambda control: control.send("PUT", "/worlds/mine/capsule?until=2", b""),
 ]
 
 
@@ -37,11 +42,14 @@ def timeouts(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         raise ControlError("unreachable", host)
 
     monkeypatch.setattr(connection, "HTTPConnection", refuse)
+    monkeypatch.setattr(connection.Connection, "_check_server", lambda _self: None)
     return opened
 
 
 @pytest.mark.parametrize(("sends", "seconds"), [(QUICK, 60), (LONG, 900)])
-def test_calls_that_run_jobs_may_take_long(sends: list[Send], seconds: float, timeouts: list[float]) -> None:
+def test_calls_that_run_jobs_or_carry_files_may_take_long(
+    sends: list[Send], seconds: float, timeouts: list[float]
+) -> None:
     for send in sends:
         with pytest.raises(ControlError):
             send(Control("http://127.0.0.1:1"))
