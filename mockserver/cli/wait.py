@@ -1,17 +1,21 @@
 """`mockserver wait`: waits until a server is ready."""
 
 import time
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from typing import Final
 
 import click
 
 from mockserver import environment
 from mockserver.cli.durations import Duration, positive_seconds
 from mockserver.cli.targets import check_base_url
+from mockserver.errors import ReplyLimitError, ServerUnreachableError
+from mockserver.verify.http_client import HttpClient, Request, Response
+from mockserver.verify.limits import MEBIBYTE, Limits
+from mockserver.verify.transport_failure import explain_failure
 
-_PAUSE = 0.1
-_PATIENCE = 5.0  # for one reply
+_PAUSE: Final = 0.1
+_PATIENCE: Final = 5.0  # for one reply
+_READY: Final = 200
 
 
 @click.command(short_help="Wait until a server is ready.")
@@ -30,7 +34,7 @@ _PATIENCE = 5.0  # for one reply
     help="How long to wait, e.g. 90s.",
 )
 def wait(url: str, timeout: float) -> int:
-    """Wait until the server answers that it is ready: 0 then, 1 after the timeout."""
+    """Wait until the mock server answers that it is ready: 0 then, 1 after the timeout."""
     check_base_url(url)
     deadline = time.monotonic() + timeout
     while True:
@@ -46,11 +50,19 @@ def wait(url: str, timeout: float) -> int:
 
 def _reason(url: str, patience: float) -> str | None:
     """Why the server is not ready; None if it is."""
+    request = Request("GET", f"{url}/_mock/ready")
     try:
-        opener = build_opener(ProxyHandler({}))  # a proxy in the environment must not answer for it
-        with opener.open(f"{url}/_mock/ready", timeout=patience) as reply:
-            return None if reply.status == 200 else f"status {reply.status}"
-    except URLError as error:
-        return f"status {error.code}" if hasattr(error, "code") else str(error.reason)
-    except (OSError, ValueError) as error:
+        reply = HttpClient(limits=Limits(reply_bytes=MEBIBYTE, call_seconds=patience)).exchange(request)
+    except ReplyLimitError as error:
         return str(error)
+    except ServerUnreachableError as error:
+        return explain_failure(error.__cause__ or error, url, patience).problem
+    if reply.status != _READY:
+        return f"status {reply.status}"
+    return None if _is_of_mock_server(reply) else "what answers there is not a mock server"
+
+
+def _is_of_mock_server(reply: Response) -> bool:
+    body = reply.body
+    is_ready = isinstance(body, dict) and body.get("status") == "ready"
+    return is_ready and isinstance(body.get("seed_data_pending"), list)
