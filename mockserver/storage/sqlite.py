@@ -46,13 +46,15 @@ class SQLite:
         try:
             self._attempt(lambda: sqlite_file.check_is_store(self._connection))
             self._prepare()
+            for statement in SCHEMA:
+                self._run(statement.format(text="TEXT", blob="BLOB"))
+            self._files = sqlite_file.OpenFiles(path, self._connection)
         except BaseException:
             self._connection.close()
             raise
-        self._identity = sqlite_file.identity(path)
 
     def _prepare(self) -> None:
-        """Sets the connection up, and creates the table in a new file."""
+        """Sets the connection up."""
         # With the default of 4 KiB, every commit that frees pages walks the page table of a large database:
         # at 100,000 people a reset took a millisecond instead of 50 microseconds.
         self._connection.execute("PRAGMA page_size = 16384")
@@ -60,8 +62,6 @@ class SQLite:
         self._run("PRAGMA journal_mode = WAL")
         # NORMAL survives a killed process, not a power cut: it leaves the flush to the operating system.
         self._run(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
-        for statement in SCHEMA:
-            self._run(statement.format(text="TEXT", blob="BLOB"))
 
     def check_intact(self) -> None:
         """Reads the whole file. Raises `InvalidStoreError` if it is damaged."""
@@ -177,20 +177,19 @@ class SQLite:
                 raise StoreUnavailableError("another process has locked the file", again=False)
 
     def _check_file(self) -> None:
-        """Before a transaction: what earlier errors have left behind is gone, and the file is in its place.
-
-        SQLite would go on in a deleted file, and its calls would be lost when the server stops.
-        """
+        """Before a transaction: what earlier errors have left behind is gone, and the files are in place."""
         if self._is_suspect:
             self._reconnect()
         elif self._connection.in_transaction:
             self._run("ROLLBACK")
-        if sqlite_file.identity(self._path) != self._identity:
-            fix = "put it back, or restart the server"
-            raise StoreUnavailableError(f"the file was deleted or replaced; {fix}", again=False)
+        self._files.check(self._connection)
 
     def _reconnect(self) -> None:
-        """Opens the file again: a connection may keep damaged pages, or a mode, that are history."""
+        """Opens the file again: a connection may keep damaged pages, a table or a mode that are history.
+
+        Never another file of its name: writes to it would be lost once this one is back.
+        """
+        self._files.check_database()
         self._is_suspect = False  # for the statements that prepare it
         try:
             with self._translated():
@@ -198,6 +197,7 @@ class SQLite:
                 self._connection.close()
                 self._connection = fresh
                 self._prepare()
+                self._files = sqlite_file.OpenFiles(self._path, fresh)
         except BaseException:
             self._is_suspect = True
             raise

@@ -31,6 +31,7 @@ _REASONS: Final[Mapping[int, str]] = MappingProxyType(
 """The errors that are the file's or the machine's, not this program's."""
 _PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
 """The errors after which the same connection can go on."""
+_Identity = tuple[int, int]
 _COLUMNS: Final = frozenset({"space", "kind", "id", "parent", "rank", "body"})
 
 
@@ -74,13 +75,52 @@ def check_intact(connection: sqlite3.Connection) -> None:
         raise InvalidStoreError(f"the file is damaged: {' '.join(finding.split())}")
 
 
-def identity(path: str) -> tuple[int, int] | None:
+def identity(path: str) -> _Identity | None:
     """The identity of the file, which differs from another one of its name; None without a file."""
     try:
         found = os.stat(path)  # noqa: PTH116 - a Path would cost more than the call
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+class OpenFiles:
+    """The files that a connection has open: the database, and the two that SQLite keeps beside it.
+
+    SQLite would go on in a deleted one, and what it writes there would be lost when the server stops.
+    """
+
+    def __init__(self, path: str, connection: sqlite3.Connection) -> None:
+        self._path = path
+        real_path = connection.execute("PRAGMA database_list").fetchone()[2]  # SQLite follows links
+        self._log, self._index = f"{real_path}-wal", f"{real_path}-shm"
+        self._identities = identity(path), identity(self._log), identity(self._index)
+
+    def check_database(self) -> None:
+        """Raises `StoreUnavailableError` if the database is not in its place."""
+        if identity(self._path) != self._identities[0]:
+            raise _is_gone(self._path)
+
+    def check(self, connection: sqlite3.Connection) -> None:
+        """Raises `StoreUnavailableError` if one of them is not in its place; each transaction asks."""
+        found = identity(self._path), identity(self._log), identity(self._index)
+        if found == self._identities:
+            return
+        names = self._path, self._log, self._index
+        for name, before, now in zip(names, self._identities, found, strict=True):
+            if before not in (None, now):
+                self._rescue(connection, found)
+                raise _is_gone(name)
+
+    def _rescue(self, connection: sqlite3.Connection, found: tuple[_Identity | None, ...]) -> None:
+        """Moves what is only in a deleted log to the database, so that the next start finds it.
+
+        Not if a file was replaced: another process has opened the new one, and writes to the database itself.
+        """
+        database, *others = zip(self._identities, found, strict=True)
+        if database[0] == database[1] and all(now in (None, before) for before, now in others):
+            with suppress(sqlite3.Error):  # the next call tries again
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -100,6 +140,11 @@ def unavailable(error: sqlite3.Error) -> StoreUnavailableError | None:
 def is_passing(error: sqlite3.Error) -> bool:
     """Whether the connection can go on once the cause is gone; else it must be opened again."""
     return primary_code(error) in _PASSING
+
+
+def _is_gone(path: str) -> StoreUnavailableError:
+    fix = "put it back, or restart the server"
+    return StoreUnavailableError(f"the file {Path(path).name} was deleted or replaced; {fix}", again=False)
 
 
 def _check_usable(path: str) -> None:

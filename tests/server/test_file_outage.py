@@ -36,7 +36,7 @@ def unwritable(served: Served) -> Iterator[None]:
 
 def fanfare(store: str) -> Application:
     """An application on this store, in this process."""
-    return create_app(people=0, vendors=("fanfare",), store=open_store(store))
+    return create_app("empty", people=0, vendors=("fanfare",), store=open_store(store))
 
 
 def readiness(served: Served) -> int:
@@ -90,13 +90,42 @@ def test_a_locked_file_makes_the_server_unready(tmp_path: Path, monkeypatch: pyt
         assert client.get("/_mock/ready").status_code == 200
 
 
+def test_a_deleted_log_makes_the_server_unready(tmp_path: Path) -> None:
+    """SQLite would go on in the deleted file, and its calls would be lost when the server stops."""
+    store = f"sqlite:///{tmp_path}/w.db"
+    with closing(fanfare(store)) as app:
+        assert names_of(app) == ["before"]
+        (tmp_path / "w.db-wal").unlink()
+        client = app.test_client()
+        assert client.post(AUDIENCES, json={"name": "x", "type": "STATIC"}, headers=SECRET).status_code == 503
+        assert client.get("/_mock/ready").status_code == 503
+        assert client.get("/_mock/worlds").status_code == 503
+    with closing(fanfare(store)) as app:
+        listed = app.test_client().get(AUDIENCES, headers=SECRET).json
+        assert [one["name"] for one in listed or ()] == ["before"]
+
+
+AUDIENCES = "/fanfare/api/v1/audiences"
+SECRET = {"Authorization": "Bearer sk_test_mockserver"}
+
+
+def names_of(app: Application) -> list[str]:
+    """The names of the audiences, after one is created."""
+    client = app.test_client()
+    created = client.post(AUDIENCES, json={"name": "before", "type": "STATIC"}, headers=SECRET)
+    assert created.status_code == 200
+    return [one["name"] for one in client.get(AUDIENCES, headers=SECRET).json or ()]
+
+
 @pytest.mark.parametrize(("serve", "workers"), [(refuse, "1"), (run, "2")], ids=["1", "2"])
 def test_a_damaged_file_is_refused_at_the_start(serve: Shell, tmp_path: Path, workers: str) -> None:
     path = tmp_path / "w.db"
     store = ("--store", f"sqlite:///{path}")
     with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE docs (space, kind, id, parent, rank, body)")
-        connection.executemany("INSERT INTO docs VALUES (?, '', '', '', 0, zeroblob(900))", [["x"]] * 300)
+        columns = "space, kind, id, parent, rank, body, PRIMARY KEY (space, kind, id)"
+        connection.execute(f"CREATE TABLE docs ({columns})")
+        rows = ((number,) for number in range(300))
+        connection.executemany("INSERT INTO docs VALUES ('x', '', ?, '', 0, zeroblob(900))", rows)
     connection.close()
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2)

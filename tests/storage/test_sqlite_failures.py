@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -275,6 +277,98 @@ def test_a_file_that_is_deleted_or_replaced(tmp_path: Path, store: SqlStore, rep
     aside.replace(path)
     store.check()
     put_in_transaction(store, "accepted")
+    assert ids(store) == ["accepted", "kept"]
+
+
+def test_a_connection_is_never_made_again_to_another_file(tmp_path: Path, store: SqlStore) -> None:
+    """Its writes would be lost as soon as the right file is back."""
+    path, aside, other = tmp_path / "store.db", tmp_path / "aside.db", tmp_path / "other.db"
+    path.rename(aside)
+    shutil.copy(aside, path)
+    store._engine._is_suspect = True  # type: ignore[attr-defined]
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError, match="put it back, or restart the server"):
+            put_in_transaction(store, "refused")
+        with pytest.raises(StoreUnavailableError, match="put it back, or restart the server"):
+            ids(store)
+    path.rename(other)
+    aside.rename(path)
+    put_in_transaction(store, "accepted")
+    with sqlite3.connect(path) as beside:
+        assert beside.execute("SELECT count(*) FROM docs WHERE id = 'accepted'").fetchone() == (1,)
+
+
+BESIDE = [["-wal"], ["-shm"], ["-wal", "-shm"]]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("suffixes", BESIDE)
+def test_a_file_beside_it_that_is_deleted(tmp_path: Path, suffixes: list[str], linked: bool) -> None:
+    """What was answered before the next call is there at the next start, though the process is killed."""
+    path, real = tmp_path / "store.db", tmp_path / "real.db"
+    if linked:
+        real.touch()
+        path.symlink_to(real)
+    store = SqlStore(SQLite(str(path)))
+    put_in_transaction(store, "before")
+    for suffix in suffixes:
+        Path(f"{path.resolve()}{suffix}").unlink()
+    put(store, "without a transaction")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError, match=rf"the file \w+.db{suffixes[0]} was deleted or rep"):
+            put_in_transaction(store, "refused")
+        with pytest.raises(StoreUnavailableError, match="put it back, or restart the server"):
+            store.check()
+    left = tmp_path / "as after a kill.db"
+    shutil.copy(path, left)
+    again = SqlStore(SQLite(str(left)))
+    assert ids(again) == ["before", "without a transaction"]
+    again.close()
+    store.close()
+
+
+@pytest.mark.parametrize("suffixes", BESIDE)
+def test_a_file_beside_it_that_is_put_back(tmp_path: Path, store: SqlStore, suffixes: list[str]) -> None:
+    for suffix in suffixes:
+        (tmp_path / f"store.db{suffix}").rename(tmp_path / f"aside{suffix}")
+    with pytest.raises(StoreUnavailableError, match="put it back, or restart the server"):
+        put_in_transaction(store, "refused")
+    for suffix in suffixes:
+        (tmp_path / f"aside{suffix}").rename(tmp_path / f"store.db{suffix}")
+    store.check()
+    put_in_transaction(store, "accepted")
+    again = SqlStore(SQLite(str(tmp_path / "store.db")))
+    assert ids(again) == ids(store) == ["accepted", "kept"]
+    again.close()
+
+
+def test_a_log_that_another_process_has_replaced(tmp_path: Path, store: SqlStore) -> None:
+    """It writes to the database by itself: what is in the deleted log would damage what it has written."""
+    path = tmp_path / "store.db"
+    store._engine._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[attr-defined]
+    put_in_transaction(store, "in the deleted log")
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink()
+    write = (
+        "import sys; from mockserver.storage.sqlite import SQLite; from mockserver.storage.store import Row;"
+    )
+    write += "from mockserver.storage.sql_store import SqlStore; one = SqlStore(SQLite(sys.argv[1]));"
+    write += "one.space('w/x').put('one', Row('of the other', '', 0, b'1')); import os; os._exit(0)"
+    subprocess.run([sys.executable, "-c", write, path], check=True, timeout=30)
+    before = path.read_bytes()
+    with pytest.raises(StoreUnavailableError, match=r"store.db-wal was deleted or replaced; put it back"):
+        put_in_transaction(store, "refused")
+    assert path.read_bytes() == before
+
+
+def test_files_beside_it_that_sqlite_has_made_again(tmp_path: Path, store: SqlStore) -> None:
+    """As when the file is opened again, and this was its last connection."""
+    before = (tmp_path / "store.db-wal").stat().st_ino
+    (tmp_path / "keeps-the-number").hardlink_to(tmp_path / "store.db-wal")
+    store._engine._is_suspect = True  # type: ignore[attr-defined]
+    put_in_transaction(store, "accepted")
+    assert (tmp_path / "store.db-wal").stat().st_ino != before
+    store.check()
     assert ids(store) == ["accepted", "kept"]
 
 
