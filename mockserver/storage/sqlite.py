@@ -62,6 +62,8 @@ class SQLite:
         self._run("PRAGMA journal_mode = WAL")
         # NORMAL survives a killed process, not a power cut: it leaves the flush to the operating system.
         self._run(f"PRAGMA synchronous = {'FULL' if self._durable else 'NORMAL'}")
+        # Else savepoints are written to the folder of temporary files, which another program may have filled.
+        self._run("PRAGMA temp_store = MEMORY")
 
     def check_intact(self) -> None:
         """Reads the whole file. Raises `InvalidStoreError` if it is damaged."""

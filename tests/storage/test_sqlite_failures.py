@@ -372,6 +372,24 @@ def test_files_beside_it_that_sqlite_has_made_again(tmp_path: Path, store: SqlSt
     assert ids(store) == ["accepted", "kept"]
 
 
+def test_no_temporary_file_is_written(store: SqlStore) -> None:
+    """The disk for those may be full while that of the store has room."""
+    open_files = Path("/proc/self/fd")
+    if not open_files.exists():
+        pytest.skip("only Linux lists the open files of a process so")
+    store._engine._is_suspect = True  # type: ignore[attr-defined]
+    with store.transaction():
+        for number in range(30):
+            put(store, f"{number}", LARGE)
+        with store.transaction():
+            store.space("w/x").bulk_insert("two", [Row(f"{n}", "", n, LARGE) for n in range(30)])
+            store.space("w/x").delete("one", "1")
+            store.copy("w/x", "w/y")
+            targets = [str(one.readlink()) for one in open_files.iterdir() if one.is_symlink()]
+    assert [one for one in targets if "store.db-wal" in one]
+    assert not [one for one in targets if "etilqs" in one], "so SQLite calls its temporary files"
+
+
 def test_an_error_of_the_program_is_not_the_files(engine: SQLite) -> None:
     with pytest.raises(sqlite3.OperationalError, match="syntax error"):
         engine.execute("SELEKT", ())
