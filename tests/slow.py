@@ -65,6 +65,7 @@ SLOW: Final = (
     "state/test_people.py",
     "storage/test_memory_races.py",
     "storage/test_postgres.py",
+    "storage/test_postgres_failures.py",
     "storage/test_sqlite_failures.py",
     "storage/test_store.py",
     "stories",

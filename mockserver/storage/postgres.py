@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
+from mockserver.storage import postgres_database
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
 from mockserver.storage.no_waiting import BRIEF_SECONDS, BriefWaits, NoWaiting, ThreadState
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
@@ -33,12 +34,6 @@ _SESSION_SETTINGS: Final = (
     *(f"SET enable_{plan} = off" for plan in ("seqscan", "bitmapscan", "hashjoin", "mergejoin", "sort")),
     "SET jit = off",
     "SET max_parallel_workers_per_gather = 0",
-)
-_UNAVAILABLE: Final = (
-    psycopg.OperationalError,
-    psycopg.errors.ReadOnlySqlTransaction,  # on a standby
-    psycopg.errors.DataCorrupted,
-    psycopg.errors.IndexCorrupted,
 )
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -76,7 +71,7 @@ class Postgres:
         self._pool.open()
         try:
             self._create_tables()
-        except StoreUnavailableError:
+        except BaseException:
             self.close()
             raise
 
@@ -233,10 +228,14 @@ class Postgres:
                         self._local.session = None
         except PoolTimeout as error:
             raise StoreUnavailableError("no connection to PostgreSQL is available", again=False) from error
-        except _UNAVAILABLE as error:
-            lost = session is not None and session.committing
+        except psycopg.Error as error:
+            if not postgres_database.is_unavailable(error):
+                raise
+            is_undone = postgres_database.is_undone(error)
+            lost = session is not None and session.committing and not is_undone
             reason = _LOST_AT_COMMIT if lost else str(error).partition("\n")[0]
-            raise StoreUnavailableError(reason, again=not lost) from error
+            again = not (lost or postgres_database.is_lasting(error))
+            raise StoreUnavailableError(reason, again=again) from error
 
 
 class _Session:

@@ -29,6 +29,13 @@ _REASONS: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 """The errors that are the file's or the machine's, not this program's."""
+_OF_THE_TABLE: Final = (
+    "no such table: ",
+    "no such column: ",
+    "table docs has no column named ",
+    "ON CONFLICT clause does not match ",
+)
+"""How the message begins if somebody has dropped or changed the table: every statement is a constant."""
 _PASSING: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
 """The errors after which the same connection can go on."""
 _Identity = tuple[int, int]
@@ -133,7 +140,10 @@ def primary_code(error: sqlite3.Error) -> int:
 
 def unavailable(error: sqlite3.Error) -> StoreUnavailableError | None:
     """The error as the store's; None for an error of this program."""
-    reason = _REASONS.get(primary_code(error))
+    code = primary_code(error)
+    reason = _REASONS.get(code)
+    if code == sqlite3.SQLITE_ERROR and str(error).startswith(_OF_THE_TABLE):
+        reason = "the table was dropped or changed"
     return StoreUnavailableError(f"{reason}: {error}", again=False) if reason else None
 
 

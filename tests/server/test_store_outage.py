@@ -3,10 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 
+import psycopg
 import requests
 
+from mockserver.app import create_app
 from mockserver.client import Control, World
+from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.processes import PATIENCE, Served
 
@@ -48,6 +52,23 @@ def test_the_vendors_are_out_of_order_until_it_is_back(
     numbers = [exchange["number"] for exchange in world.journal()]
     assert numbers == sorted(set(numbers))
     served.stop()
+
+
+def test_a_dropped_table_makes_the_server_unready_until_it_is_back(database: str) -> None:
+    app = create_app(people=0, vendors=("ortto",), store=open_store(database))
+    client, key = app.test_client(), {"X-Api-Key": "PRK-mockserver"}
+
+    def statuses() -> list[int]:
+        vendor = client.post("/ortto/v1/audiences/get", json={}, headers=key)
+        return [vendor.status_code, *(client.get(f"/_mock/{one}").status_code for one in ("worlds", "ready"))]
+
+    assert statuses() == [200, 200, 200]
+    with closing(app), psycopg.connect(database, autocommit=True) as administrator:
+        administrator.execute("ALTER TABLE docs RENAME TO gone")
+        assert statuses() == [503, 503, 503]
+        assert client.get("/_mock/health").status_code == 200
+        administrator.execute("ALTER TABLE gone RENAME TO docs")
+        assert statuses() == [200, 200, 200]
 
 
 def _until(true: Callable[[], bool]) -> None:

@@ -210,15 +210,20 @@ def _stop_halfway(store: Store, cluster: postgres.Cluster) -> None:
         store.space("w").put("k", Row("other half", "", 0, b"1"))
 
 
-def _end_other_connections(administrator: psycopg.Connection[Any]) -> None:
+def end_other_connections(administrator: psycopg.Connection[Any]) -> None:
     ended = administrator.execute(f"SELECT pg_terminate_backend(pid) {postgres.OTHERS}").fetchall()
     assert ended
-    _wait_until_alone(administrator)
+    wait_until_alone(administrator)
 
 
-def _wait_until_alone(administrator: psycopg.Connection[Any]) -> None:
+def wait_until_alone(administrator: psycopg.Connection[Any]) -> None:
+    wait_for(administrator, f"SELECT 1 {postgres.OTHERS}")
+
+
+def wait_for(administrator: psycopg.Connection[Any], query: str, values: tuple[Any, ...] = ()) -> None:
+    """Waits until the query finds nothing."""
     deadline = time.monotonic() + 30
-    while administrator.execute(f"SELECT 1 {postgres.OTHERS}").fetchall():
+    while administrator.execute(query, values).fetchall():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -229,13 +234,13 @@ def test_a_closed_store_keeps_no_connection(database: str) -> None:
         store.space("w").put("k", Row("one", "", 0, b"1"))
         assert administrator.execute(f"SELECT 1 {postgres.OTHERS}").fetchall()
         store.close()
-        _wait_until_alone(administrator)
+        wait_until_alone(administrator)
 
 
 def test_a_closed_connection_is_not_reused(database: str) -> None:
     store = open_store(database)
     with psycopg.connect(database, autocommit=True) as administrator:
-        _end_other_connections(administrator)
+        end_other_connections(administrator)
         assert store.space("w").get("k", "nothing") is None, "on another connection, without a failure"
     store.close()
 
@@ -371,23 +376,6 @@ def test_what_was_answered_survives_a_crash_of_a_safe_database(
     again = open_store(database, "safe")
     assert again.space("w").count("k") == 200
     again.close()
-
-
-def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:
-    """As a standby is, and a database that is being moved."""
-    store = open_store(database)
-    name = database.partition("@/")[2].partition("?")[0]
-    with psycopg.connect(database, autocommit=True) as administrator:
-        administrator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        _end_other_connections(administrator)
-        with pytest.raises(StoreUnavailableError, match="read-only"):
-            store.check()
-        with pytest.raises(StoreUnavailableError, match="read-only"):
-            Postgres(database)
-        administrator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-        _end_other_connections(administrator)
-    store.check()
-    store.close()
 
 
 def test_an_unreachable_server_is_reported_in_one_line_without_the_password() -> None:

@@ -15,12 +15,14 @@ import pytest
 
 from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage import sqlite as sqlite_module
+from mockserver.storage.engine import SCHEMA as SCHEMA_FORMS
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
 from mockserver.storage.store import Row
 from tests.storage.test_transactions import ids, put
 
 _PAGE = 16384
+SCHEMA = [one.format(text="TEXT", blob="BLOB") for one in SCHEMA_FORMS]
 LARGE = bytes(range(256)) * 400  # several pages
 
 
@@ -370,6 +372,33 @@ def test_files_beside_it_that_sqlite_has_made_again(tmp_path: Path, store: SqlSt
     assert (tmp_path / "store.db-wal").stat().st_ino != before
     store.check()
     assert ids(store) == ["accepted", "kept"]
+
+
+CHANGES = [
+    "DROP TABLE docs",
+    "ALTER TABLE docs RENAME TO gone",
+    "ALTER TABLE docs RENAME COLUMN body TO gone",
+    "ALTER TABLE docs RENAME TO gone; CREATE TABLE docs (space, kind, id, parent, rank, body)",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_table_that_somebody_drops_or_changes(tmp_path: Path, store: SqlStore, change: str) -> None:
+    path = tmp_path / "store.db"
+    with sqlite3.connect(path) as other:
+        other.executescript(change)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError, match="the table was dropped or changed"):
+            put_in_transaction(store, "refused")
+        with pytest.raises(StoreUnavailableError, match="the table was dropped or changed"):
+            store.check()
+    store._engine._is_suspect = True  # type: ignore[attr-defined]
+    with pytest.raises(StoreUnavailableError, match="the table was dropped or changed"):
+        store.check()
+    with sqlite3.connect(path) as other:
+        other.executescript(f"DROP TABLE IF EXISTS docs; DROP TABLE IF EXISTS gone; {';'.join(SCHEMA)}")
+    store.check()
+    put_in_transaction(store, "accepted")
 
 
 def test_no_temporary_file_is_written(store: SqlStore) -> None:

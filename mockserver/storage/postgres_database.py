@@ -1,0 +1,52 @@
+"""Errors of PostgreSQL: which are the database's own."""
+
+from typing import Final
+
+import psycopg
+
+_UNDONE: Final = frozenset({"25P03", "25P04"})
+"""Of transactions that the database has ended by its timeouts, also when it is asked to commit them."""
+_READ_ONLY: Final = "25006"  # a standby
+_DAMAGED: Final = frozenset({"XX000", "XX001", "XX002"})
+_MAY_NOT: Final = "42501"  # no privilege
+_CHANGED: Final = frozenset(
+    {
+        _MAY_NOT,
+        "0A000",  # a prepared statement whose table has changed
+        "22001",  # a text that is too long for a column
+        "22P02",  # a text for a column of another type
+        "23514",  # a check: the store's table has none, and no trigger either
+        "3F000",  # no schema
+        "42703",  # no such column
+        "42804",  # a value for a column of another type
+        "42809",  # a view, say
+        "42883",  # no such operator: a column of another type
+        "42P01",  # no such table
+        "42P10",  # no primary key
+        "P0001",  # a trigger
+    }
+)
+"""Of a table that somebody has dropped or changed, or its rights: every statement is a constant.
+
+These are codes, since older drivers have no class for some of them.
+"""
+
+
+def is_unavailable(error: psycopg.Error) -> bool:
+    """Whether an error is the database's, not this program's."""
+    return _cannot_answer(error) or error.diag.sqlstate in _CHANGED
+
+
+def is_lasting(error: psycopg.Error) -> bool:
+    """Whether somebody has to fix the database first, and the same transaction would fail again."""
+    return error.diag.sqlstate in _DAMAGED | _CHANGED
+
+
+def is_undone(error: psycopg.Error) -> bool:
+    """Whether the transaction is not committed for certain, even if the error answers COMMIT."""
+    return error.diag.sqlstate in _UNDONE
+
+
+def _cannot_answer(error: psycopg.Error) -> bool:
+    state = error.diag.sqlstate
+    return isinstance(error, psycopg.OperationalError) or state in {*_UNDONE, *_DAMAGED, _READ_ONLY}
