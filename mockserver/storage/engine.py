@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, Final, Protocol
 
 from mockserver.storage.transactions import Document, SpaceKind
 
@@ -27,6 +28,32 @@ def put_statement(count: int) -> str:
         "ON CONFLICT (space, kind, id) DO UPDATE "
         "SET parent = excluded.parent, rank = excluded.rank, body = excluded.body"
     )
+
+
+_TRIAL: Final = ("_trial", "_trial")
+_DRAFTS: Final[tuple[Document, ...]] = tuple((*_TRIAL, id, "", 0, b"draft") for id in ("a", "B", "01"))
+_KEPT: Final[tuple[Document, ...]] = (
+    (*_TRIAL, "01", "02", 2**53 + 1, b"\x00\xff"),
+    (*_TRIAL, "B", "b", 0, b""),
+    (*_TRIAL, "a", "A", -1, None),
+)
+"""In order of their code points; a column of another type or collation does not keep one of them."""
+_READ_TRIAL: Final = (
+    "SELECT space, kind, id, parent, rank, body FROM docs WHERE space = ? AND kind = ? ORDER BY id"
+)
+
+
+def keeps_documents(
+    write: Callable[[str, tuple[Any, ...]], object],
+    read: Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]],
+) -> bool:
+    """Whether the table keeps a few documents as they are put; roll them back afterwards.
+
+    Raises the database's error if it takes none: another program's table may have our columns.
+    """
+    for documents in (_DRAFTS, _KEPT):
+        write(put_statement(len(documents)), tuple(chain.from_iterable(documents)))
+    return tuple(read(_READ_TRIAL, _TRIAL)) == _KEPT
 
 
 class Engine(Protocol):

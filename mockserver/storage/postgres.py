@@ -52,7 +52,8 @@ class Postgres:
     def __init__(self, url: str, *, durable: bool = False) -> None:
         """`durable`: what is committed survives a crash of the database.
 
-        Raises `StoreUnavailableError` if the server does not respond, with its reason.
+        Raises `StoreUnavailableError` if the server does not respond, with its reason, and
+        `InvalidStoreError` for a database that cannot hold a store.
         """
         patience = conninfo_to_dict(url).get("connect_timeout") or _START_TIMEOUT
         _try_to_connect(url, int(patience))
@@ -63,7 +64,7 @@ class Postgres:
             timeout=_CONNECTION_TIMEOUT,
             # `_connection` tries again, instead of the pool's exponential backoff.
             reconnect_timeout=0.0,
-            kwargs={"autocommit": True, "connect_timeout": patience},
+            kwargs={"autocommit": True, "connect_timeout": patience, "client_encoding": "utf8"},
             configure=partial(_configure, durable),
             open=False,
         )
@@ -179,11 +180,13 @@ class Postgres:
 
     def _create_tables(self) -> None:
         with self.transaction(), self._session() as session:
-            session.connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
-            for statement in SCHEMA:
-                session.connection.execute(
-                    _with_placeholders(statement.format(text='TEXT COLLATE "C"', blob="BYTEA"))
-                )
+            connection = session.connection
+            postgres_database.check_encoding(connection)
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            table, index = (one.format(text='TEXT COLLATE "C"', blob="BYTEA") for one in SCHEMA)
+            connection.execute(_with_placeholders(table))
+            postgres_database.check_keeps_documents(connection)
+            connection.execute(_with_placeholders(index))
 
     @contextmanager
     def _connection(self) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
@@ -284,7 +287,7 @@ def _lock_within(seconds: float, connection: psycopg.Connection[Any], name: str)
 def _try_to_connect(url: str, seconds: int) -> None:
     """Raises `StoreUnavailableError` with the reason, which the pool would only log."""
     try:
-        psycopg.connect(url, connect_timeout=seconds).close()
+        psycopg.connect(url, connect_timeout=seconds, client_encoding="utf8").close()
     except psycopg.OperationalError as error:
         raise StoreUnavailableError(_reason(str(error)), again=False) from error
 

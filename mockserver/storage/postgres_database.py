@@ -1,9 +1,13 @@
-"""Errors of PostgreSQL: which are the database's own."""
+"""PostgreSQL databases: whether one can hold a store, and which errors are the database's own."""
 
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
+from mockserver.errors import InvalidStoreError
+from mockserver.storage.engine import keeps_documents
+
+_ENCODING: Final = "UTF8"
 _UNDONE: Final = frozenset({"25P03", "25P04"})
 """Of transactions that the database has ended by its timeouts, also when it is asked to commit them."""
 _READ_ONLY: Final = "25006"  # a standby
@@ -50,3 +54,31 @@ def is_undone(error: psycopg.Error) -> bool:
 def _cannot_answer(error: psycopg.Error) -> bool:
     state = error.diag.sqlstate
     return isinstance(error, psycopg.OperationalError) or state in {*_UNDONE, *_DAMAGED, _READ_ONLY}
+
+
+def check_encoding(connection: psycopg.Connection[Any]) -> None:
+    """Raises `InvalidStoreError` for a database whose texts cannot be any text.
+
+    In SQL_ASCII they can, but the database counts their bytes instead of their characters.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != _ENCODING:
+        raise InvalidStoreError(f"its encoding is {encoding}, not {_ENCODING}")
+
+
+def check_keeps_documents(connection: psycopg.Connection[Any]) -> None:
+    """Raises `InvalidStoreError` for another program's table; undone at the end."""
+
+    def run(statement: str, values: tuple[Any, ...]) -> psycopg.Cursor[Any]:
+        return connection.execute(statement.replace("?", "%s"), values)
+
+    try:
+        with connection.transaction(force_rollback=True):
+            is_kept = keeps_documents(run, lambda *query: run(*query).fetchall())
+    except psycopg.Error as error:
+        if _cannot_answer(error) or error.diag.sqlstate == _MAY_NOT:
+            raise
+        reason = str(error).partition("\n")[0]
+        raise InvalidStoreError(f"its table 'docs' takes no documents: {reason}") from error
+    if not is_kept:
+        raise InvalidStoreError("its table 'docs' changes the documents that it takes")

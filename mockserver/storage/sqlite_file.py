@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
+from mockserver.storage.engine import keeps_documents
 
 _PRIMARY_CODE: Final = 0xFF  # mask: the higher bits of an extended error code refine it
 _REASONS: Final[Mapping[int, str]] = MappingProxyType(
@@ -73,6 +74,23 @@ def check_is_store(connection: sqlite3.Connection) -> None:
     columns = {row[1] for row in connection.execute("PRAGMA table_info(docs)")}
     if tables and not columns >= _COLUMNS:
         raise InvalidStoreError(f"it is another program's database, with the table {min(tables)!r}")
+    if columns:
+        _check_keeps_documents(connection)
+
+
+def _check_keeps_documents(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        is_kept = keeps_documents(connection.execute, lambda *query: connection.execute(*query).fetchall())
+    except sqlite3.Error as error:
+        if primary_code(error) in _REASONS:
+            raise
+        raise InvalidStoreError(f"its table 'docs' takes no documents: {error}") from error
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    if not is_kept:
+        raise InvalidStoreError("its table 'docs' changes the documents that it takes")
 
 
 def check_intact(connection: sqlite3.Connection) -> None:

@@ -25,6 +25,10 @@ def open_store(url: str, durability: Durability = "fast") -> Store:
     except StoreUnavailableError as error:
         store.close()
         raise unusable_store(url, error) from None
+    except ValueError:
+        store.close()
+        damage = StoreUnavailableError("the document of its version is damaged", again=False)
+        raise unusable_store(url, damage) from None
     if version != _SCHEMA_VERSION:
         store.close()
         what = f"another release of mockserver wrote the store (schema {version}, not {_SCHEMA_VERSION})"
@@ -93,7 +97,7 @@ def _refusal(store: StoreURL, error: Exception, fix: str) -> InvalidStoreError:
 def _open_postgres(url: str, durable: bool) -> Store:
     try:
         # Imported here because the driver is optional.
-        from psycopg import ProgrammingError
+        from psycopg import Error
         from psycopg.conninfo import conninfo_to_dict
 
         from mockserver.storage.postgres import Postgres
@@ -110,6 +114,8 @@ def _open_postgres(url: str, durable: bool) -> Store:
     try:
         conninfo_to_dict(url)  # the connection pool would log what is wrong, with a part of the URL
         return SqlStore(Postgres(url, durable=durable))
-    except (StoreUnavailableError, ProgrammingError, ValueError) as error:
+    except InvalidStoreError as error:
+        raise _refusal(read, error, "use another database") from None
+    except (StoreUnavailableError, Error, ValueError) as error:
         # The driver's error quotes the URL, and a traceback would show it.
         raise _refusal(read, error, "start the database, or correct the URL") from None

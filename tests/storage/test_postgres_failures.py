@@ -1,4 +1,4 @@
-"""A PostgreSQL database that ends transactions, is read-only or changed: it recovers."""
+"""A PostgreSQL database that ends transactions, is read-only, changed or no store: it recovers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from mockserver.errors import StoreUnavailableError
+from mockserver.errors import InvalidStoreError, StoreUnavailableError
 from mockserver.storage.postgres import Postgres
 from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
-from tests.storage.test_postgres import end_other_connections, wait_for
+from tests import postgres
+from tests.storage.test_postgres import end_other_connections, wait_for, wait_until_alone
 
 
 @pytest.fixture
@@ -108,6 +109,74 @@ def test_a_table_that_somebody_drops_or_changes(database: str, kept: Store, chan
             administrator.execute("DROP TABLE IF EXISTS docs; ALTER TABLE gone RENAME TO docs")
     kept.check()
     assert kept.space("w").get("k", "kept")
+
+
+_TEXT = 'TEXT COLLATE "C"'
+_KEY = "PRIMARY KEY (space, kind, id)"
+
+
+@pytest.mark.parametrize(
+    ("reason", "columns"),
+    [
+        ("takes no documents", "space TEXT, kind TEXT, id TEXT, parent TEXT, rank BIGINT, body BYTEA"),
+        ("takes no documents", "title TEXT"),
+        *(
+            (
+                reason,
+                f"space TEXT, kind TEXT, id {id}, parent {_TEXT}, rank {rank}, body {body}, {_KEY}{more}",
+            )
+            for reason, id, rank, body, more in (
+                ("takes no documents", _TEXT, "BIGINT", "BYTEA", ", owner TEXT NOT NULL"),
+                ("takes no documents", _TEXT, "BIGINT", "BYTEA", ", CHECK (rank < 9)"),
+                ("takes no documents", _TEXT, "BIGINT", "BYTEA NOT NULL", ""),
+                ("takes no documents", _TEXT, "INTEGER", "BYTEA", ""),
+                ("takes no documents", "INTEGER", "BIGINT", "BYTEA", ""),
+                ("takes no documents", "VARCHAR(1)", "BIGINT", "BYTEA", ""),
+                ("changes the documents", _TEXT, "BIGINT", "TEXT", ""),
+                ("changes the documents", 'TEXT COLLATE "en-x-icu"', "BIGINT", "BYTEA", ""),
+            )
+        ),
+    ],
+)
+def test_another_programs_table_is_refused_in_one_line_and_not_touched(
+    database: str, reason: str, columns: str
+) -> None:
+    relations = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY relname"
+    with psycopg.connect(database, autocommit=True) as administrator:
+        administrator.execute(f"CREATE TABLE docs ({columns})")
+        before = administrator.execute(relations).fetchall()
+        with pytest.raises(InvalidStoreError) as refused:
+            open_store(database)
+        assert f"(its table 'docs' {reason}" in str(refused.value)
+        assert str(refused.value).endswith("; use another database")
+        assert "\n" not in str(refused.value)
+        assert administrator.execute(relations).fetchall() == before
+        assert administrator.execute("SELECT count(*) FROM docs").fetchall() == [(0,)]
+        wait_until_alone(administrator)
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "nonsense"])
+def test_the_encoding_of_the_client_does_not_matter(
+    database: str, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", encoding)
+    for url in (database, f"{database}&client_encoding=LATIN1"):
+        store = open_store(url)
+        store.space("w").put("k", Row("Žofie €", "日本", 0, b"1"))
+        assert store.space("w").get("k", "Žofie €") == Row("Žofie €", "日本", 0, b"1")
+        store.close()
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_of_another_encoding_is_refused(cluster: postgres.Cluster, encoding: str) -> None:
+    name = f"e_{encoding.lower()}"
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as administrator:
+        form = f"ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        administrator.execute(f"CREATE DATABASE {name} {form}")
+        with pytest.raises(InvalidStoreError) as refused:
+            open_store(cluster.url(name))
+        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert f"(its encoding is {encoding}, not UTF8); use another database" in str(refused.value)
 
 
 def test_a_database_that_is_read_only_is_unavailable(database: str) -> None:

@@ -62,10 +62,40 @@ def _damaged(path: Path) -> None:
         file.write(b"\xa5" * 40_000)
 
 
+def _with_table(*statements: str) -> Callable[[Path], None]:
+    """Makes a database with almost the table of a store."""
+
+    def make(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(";".join(statements))
+
+    return make
+
+
+_KEY = "PRIMARY KEY (space, kind, id)"
 UNUSABLE: list[tuple[str, Callable[[Path], object]]] = [
     ("it is a folder", Path.mkdir),
     ("it is not a regular file", lambda path: os.mkfifo(path)),
     ("it is another program's database, with the table 'bookmarks'", _other_program),
+    *(
+        ("its table 'docs' takes no documents: ", _with_table(*statements))
+        for statements in (
+            ["CREATE TABLE docs (space, kind, id, parent, rank, body)"],
+            [f"CREATE TABLE docs (space, kind, id, parent, rank, body, owner NOT NULL, {_KEY})"],
+            [f"CREATE TABLE docs (space, kind, id, parent, rank CHECK (rank < 9), body, {_KEY})"],
+            [f"CREATE TABLE docs (space, kind, id, parent, rank, body NOT NULL, {_KEY})"],
+            ["CREATE TABLE x (space, kind, id, parent, rank, body)", "CREATE VIEW docs AS SELECT * FROM x"],
+            ["CREATE VIEW docs AS SELECT 1 AS space, 1 AS kind, 1 AS id, 1 AS parent, 1 AS rank, 1 AS body"],
+        )
+    ),
+    *(
+        ("its table 'docs' changes the documents that it takes", _with_table(statement))
+        for statement in (
+            f"CREATE TABLE docs (space, kind, id INTEGER, parent, rank, body, {_KEY})",
+            f"CREATE TABLE docs (space, kind, id COLLATE NOCASE, parent, rank, body, {_KEY})",
+            f"CREATE TABLE docs (space, kind, id, parent, rank REAL, body, {_KEY})",
+        )
+    ),
     ("the file is damaged", _damaged),
     ("file is not a database", lambda path: path.write_text("no database, but a text of its own\n" * 99)),
 ]
@@ -130,6 +160,15 @@ def test_a_store_of_another_release(tmp_path: Path) -> None:
     store.space("").put("_schema", Row("version", "", 0, b"7"))
     store.close()
     with pytest.raises(InvalidStoreError, match=r"schema 7, not 1\); use that release, or another --store"):
+        open_store(url)
+
+
+def test_a_damaged_schema_version_is_refused_in_one_line(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/worlds.db"
+    store = open_store(url)
+    store.space("").put("_schema", Row("version", "", 0, b"\xff"))
+    store.close()
+    with pytest.raises(InvalidStoreError, match=r"\(the document of its version is damaged\); correct the"):
         open_store(url)
 
 
