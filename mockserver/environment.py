@@ -99,8 +99,3 @@ def inherited(name: str, environment: Mapping[str, str] = os.environ) -> str | N
 def child(changes: Mapping[str, str]) -> dict[str, str]:
     """The environment of a child process: this one's, with changes."""
     return {**os.environ, **changes}
-
-
-def share_metrics(folder: str) -> None:
-    """Sets the folder in which the workers of one server share metrics; prometheus_client reads it there."""
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

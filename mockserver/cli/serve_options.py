@@ -112,7 +112,6 @@ def observer_factory(metrics: bool, log_format: str, workers: int) -> Iterator[C
         yield lambda: [*log, _metrics(None)]
     else:
         with TemporaryDirectory(prefix="mockserver-metrics-") as folder:
-            environment.share_metrics(folder)
             yield lambda: [*log, _metrics(folder)]
 
 
@@ -134,7 +133,7 @@ def _origin(option: click.Parameter, text: str) -> str:
 
 def _metrics(folder: str | None) -> Observer:
     try:
-        # Optional dependency; it reads at import time whether processes share their metrics.
+        # Optional dependency.
         from mockserver.server.prometheus import Metrics
     except ModuleNotFoundError as missing:
         fix = "pip install 'audience-mockserver[metrics]'"

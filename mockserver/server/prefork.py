@@ -101,6 +101,10 @@ class Supervisor:
         """Stops all workers; kills those that do not stop in time."""
         self._before_end()
         for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+            if number == signal.SIGKILL and self._alive:
+                _log.warning(
+                    "workers that did not end in %g seconds are killed: %d", _GRACE, len(self._alive)
+                )
             for child in list(self._alive):
                 with suppress(ProcessLookupError):
                     os.kill(child, number)
@@ -112,16 +116,20 @@ class Supervisor:
     def _fork(self) -> None:
         sys.stdout.flush()
         parent = os.getpid()
+        # A signal to stop is for the child's own handler: the inherited one would take it, in vain.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         child = os.fork()
         if child == 0:
-            os._exit(self._work(parent))
+            os._exit(self._work(parent, blocked))
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         self._alive.add(child)
 
-    def _work(self, parent: int) -> int:
+    def _work(self, parent: int, blocked: set[int]) -> int:
         stop = Event()
         # Ctrl-C reaches the whole process group: the supervisor decides when to stop.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         try:
             self._serve(self._report_ready, stop, lambda: _wait(stop, parent))
         except BaseException as error:
@@ -155,7 +163,17 @@ class Supervisor:
         ended = [os.waitpid(child, os.WNOHANG) for child in self._alive]
         dead = [(child, status) for child, status in ended if child]
         self._alive.difference_update(child for child, _status in dead)
+        for child, status in dead:
+            if os.WIFSIGNALED(status):  # it could not say so itself
+                _log.error("a worker (process %d) was ended by %s", child, _name_of(os.WTERMSIG(status)))
         return dead
+
+
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def _close(sockets: list[socket.socket]) -> None:

@@ -1,18 +1,37 @@
 """Prometheus metrics: calls, durations, violations, faults, worlds and overdue jobs."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from mockserver.errors import StoreUnavailableError
+from mockserver.server.shared_counts import SharedCounts
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import Worlds
 
-_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_LE: Final = (*map(str, _BUCKETS), "+Inf")
+_OPERATION: Final = ("vendor", "operation")
+_CALLS: Final = "mockserver_calls"
+_SECONDS: Final = "mockserver_call_duration_seconds"
+_VIOLATIONS: Final = "mockserver_violations"
+_FAULTS: Final = "mockserver_faults"
+_FLAWS: Final = "mockserver_flaws"
+_ONE: Final = (1.0,)
+_COUNTERS: Final = {
+    _CALLS: ("Calls that were answered.", (*_OPERATION, "status")),
+    _VIOLATIONS: ("Violations of the contract, in calls and in replies.", (*_OPERATION, "side")),
+    _FAULTS: ("Planned faults that affected a call.", ("vendor", "kind")),
+    _FLAWS: (
+        "Calls to unknown paths, methods and vendors, and contract violations by this server.",
+        ("vendor", "flaw"),
+    ),
+}
 
 
 class Metrics:
@@ -21,59 +40,61 @@ class Metrics:
     media_type: str = CONTENT_TYPE_LATEST
 
     def __init__(self, folder: str | None = None) -> None:
-        """`folder` is where the workers of one server add up their counts; prometheus_client must know it
-        before it is imported (`environment.share_metrics`).
-        """
-        self._registry = registry = CollectorRegistry()
-        self._folder = folder
-        operation = ("vendor", "operation")
-        self._calls = Counter(
-            "mockserver_calls", "Calls that were answered.", (*operation, "status"), registry=registry
-        )
-        self._seconds = Histogram(
-            "mockserver_call_duration_seconds",
-            "How long calls took, without planned delays.",
-            operation,
-            registry=registry,
-            buckets=_BUCKETS,
-        )
-        self._violations = Counter(
-            "mockserver_violations",
-            "Violations of the contract, in calls and in replies.",
-            (*operation, "side"),
-            registry=registry,
-        )
-        self._faults = Counter(
-            "mockserver_faults", "Planned faults that affected a call.", ("vendor", "kind"), registry=registry
-        )
-        self._flaws = Counter(
-            "mockserver_flaws",
-            "Calls to unknown paths, methods and vendors, and contract violations by this server.",
-            ("vendor", "flaw"),
-            registry=registry,
-        )
+        """`folder` is where the workers of one server add up their counts."""
+        self._counts = SharedCounts(folder)
 
     def on_call(self, event: CallEvent) -> None:
         """Counts a call."""
-        vendor, operation = event.vendor or "", event.operation or ""
-        self._calls.labels(vendor, operation, str(event.status)).inc()
-        self._seconds.labels(vendor, operation).observe(event.duration_us / 1_000_000)
+        add, vendor, operation = self._counts.add, event.vendor or "", event.operation or ""
+        add((_CALLS, vendor, operation, str(event.status)), _ONE)
+        add((_SECONDS, vendor, operation), _duration_row(event.duration_us / 1_000_000))
         for side in event.sides:
-            self._violations.labels(vendor, operation, side).inc()
+            add((_VIOLATIONS, vendor, operation, side), _ONE)
         for _id, kind in event.faults:
-            self._faults.labels(vendor, kind).inc()
+            add((_FAULTS, vendor, kind), _ONE)
         if event.flaw:
-            self._flaws.labels(vendor, event.flaw).inc()
+            add((_FLAWS, vendor, event.flaw), _ONE)
 
     def page(self, worlds: Worlds) -> str:
         """All metrics in Prometheus' text format."""
-        counters = self._registry
-        if self._folder is not None:
-            counters = CollectorRegistry()
-            MultiProcessCollector(counters, self._folder)  # type: ignore[no-untyped-call]
-        gauges = CollectorRegistry()
-        gauges.register(_GaugeCollector(worlds))
-        return (generate_latest(counters) + generate_latest(gauges)).decode()
+        registry = CollectorRegistry()
+        registry.register(_CountCollector(self._counts))
+        registry.register(_GaugeCollector(worlds))
+        return generate_latest(registry).decode()
+
+
+def _duration_row(seconds: float) -> list[float]:
+    """One duration as numbers to add: a number for each bucket, and the sum."""
+    row = [0.0] * (len(_LE) + 1)
+    row[bisect_left(_BUCKETS, seconds)] = 1.0
+    row[-1] = seconds
+    return row
+
+
+class _CountCollector(Collector):
+    """Counters and durations, by what was counted since the server started."""
+
+    def __init__(self, counts: SharedCounts) -> None:
+        self._counts = counts
+
+    def describe(self) -> Iterator[Metric]:
+        """No metrics: to register this needs no counting."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """The counters and the durations."""
+        totals = self._counts.totals()
+        for name, (text, labels) in _COUNTERS.items():
+            counter = CounterMetricFamily(name, text, labels=labels)
+            for key, (number,) in ((key, row) for key, row in totals.items() if key[0] == name):
+                counter.add_metric(key[1:], number)
+            yield counter
+        seconds = HistogramMetricFamily(
+            _SECONDS, "How long calls took, without planned delays.", labels=_OPERATION
+        )
+        for key, (*numbers, total) in ((key, row) for key, row in totals.items() if key[0] == _SECONDS):
+            seconds.add_metric(key[1:], [*zip(_LE, accumulate(numbers), strict=True)], total)
+        yield seconds
 
 
 class _GaugeCollector(Collector):

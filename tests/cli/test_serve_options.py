@@ -52,10 +52,12 @@ def test_workers_share_metrics(serve: Callable[..., Served], tmp_path: Path) -> 
     with ThreadPoolExecutor(4) as pool:
         assert {one.status_code for one in pool.map(lambda _: call(world), range(40))} == {200}
     assert [counted(served.url) for _ in range(6)] == [40.0] * 6, "on every worker"
-    os.kill(min(workers_of(served)), signal.SIGKILL)
+    victim = min(workers_of(served))
+    os.kill(victim, signal.SIGKILL)
     time.sleep(0.5)
     assert counted(served.url) == 40, "what the dead one counted stays"
     assert served.stop() == 0
+    assert f"a worker (process {victim}) was ended by SIGKILL" in served.errors.read_text()
 
 
 def test_metrics_need_prometheus_client(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from mockserver.client import Control, World
+from mockserver.server.prefork import Supervisor
 from tests.processes import PATIENCE, Served, refuse
 
 
@@ -92,6 +93,37 @@ def test_workers_end_with_the_process_that_watches_them(serve: Callable[..., Ser
     while any(Path(f"/proc/{pid}").exists() and not _is_zombie(pid) for pid in orphans):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_worker_that_is_stopped_as_it_starts_hears_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal finds the handlers of the supervisor, which the worker has inherited."""
+    arrived: list[int] = []
+    forks = iter(["the first"])
+    fork = os.fork
+
+    def fork_and_stop() -> int:
+        is_first, child = next(forks, None), fork()
+        if is_first and child:
+            os.kill(child, signal.SIGTERM)
+        while is_first and not (child or arrived or signal.SIGTERM in signal.sigpending()):
+            time.sleep(0.01)
+        return child
+
+    def work(ready: Callable[[], None], stop: threading.Event, wait: Callable[[], None]) -> None:
+        os.write(writer, b"+" if stop.is_set() else b"-")
+        ready()
+        wait()
+
+    monkeypatch.setattr(os, "fork", fork_and_stop)
+    reader, writer = os.pipe()
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: arrived.append(number))
+    workers = Supervisor(1, work)
+    try:
+        workers.start()
+        assert os.read(reader, 1) == b"+"
+    finally:
+        workers.end()
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is_zombie(pid: int) -> bool:
