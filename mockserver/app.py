@@ -91,6 +91,10 @@ class Application(Flask):
         """Whether calls to the host are for this application: a vendor's host, or one of its own names."""
         return self.context.hosts.find(host) is not None or host.lower() in self.context.access.hosts
 
+    def redact(self, text: str) -> str:
+        """The text for a log, with secrets blanked."""
+        return self.context.vendors.redact(text)
+
     def on_refused(self, request: HttpRequest, status: int) -> None:
         """Notifies the observers of a request that the server has refused by itself."""
         self.context.worlds.notify(lambda: minimal_event(self.context, request, status, None))
@@ -183,7 +187,7 @@ def create_app(
         own, bounds = {start.name: start} if start else {}, (max_worlds, max_journal, max_world_bytes)
         worlds = Worlds(store or MemoryStore(), chosen, own, *bounds, kept_replies)
         expiry = Expiry(worlds, expire_worlds) if expire_worlds else None
-        worlds.observers = (*observers, *([expiry] if expiry else []))
+        worlds.redact, worlds.observers = chosen.redact, (*observers, *([expiry] if expiry else []))
         bound = _bind_control(worlds, chosen, start)
         _ensure_default(worlds, start, seed, people, limits, state)
         access = AccessControl(token, normalized_hosts(*hosts), Links(worlds))

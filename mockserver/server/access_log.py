@@ -69,7 +69,7 @@ def _time(record: logging.LogRecord) -> str:
 def _members(event: CallEvent) -> dict[str, Any]:
     return {
         "id": event.id,
-        "world": event.world,
+        "world": event.shown_world,
         "vendor": event.vendor,
         "operation": event.operation,
         "method": event.method,

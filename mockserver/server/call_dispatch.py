@@ -200,8 +200,10 @@ class CallDispatch:
         except WouldBlockError:
             raise
         except (Exception, SystemExit) as error:
-            title = escape(f"{request.method} {request.target} failed")
-            _log.error("%s: a call could not be answered\n%s", title, format_traceback(error))
+            redact: Callable[[str], str] = getattr(self._app, "redact", str)
+            title = escape(redact(f"{request.method} {request.target} failed"))
+            trace = redact(format_traceback(error))
+            _log.error("%s: a call could not be answered\n%s", title, trace)
             body = error_body("internal_error", "the call failed; the server's log says why")
             return WireReply(500, {"Content-Type": "application/json"}, body)
 

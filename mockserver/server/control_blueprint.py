@@ -164,7 +164,7 @@ def _event(
     context: AppContext, call: Call, reply: WireReply, findings: RequestContext, microseconds: int
 ) -> CallEvent:
     return CallEvent(
-        method=context.control.contract.redaction.text(call.method),
+        method=call.method,
         url=redacted_url(context.control.contract.redaction, call),
         status=reply.status,
         duration_us=microseconds,

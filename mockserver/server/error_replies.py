@@ -64,7 +64,7 @@ def minimal_event(context: AppContext, request: HttpRequest, status: int, proble
     """The event of a call that reached no vendor; without its query, which may hold secrets."""
     redact = context.vendors.redaction.text
     url = redact(request.base_url) + quote(redact(decode_path(request.path)))
-    return CallEvent(redact(request.method), url, status, 0, problem=problem)
+    return CallEvent(request.method, url, status, 0, problem=problem)
 
 
 def _render(error: Any) -> WireReply:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from mockserver.formats.sanitize import format_traceback
@@ -12,8 +12,9 @@ _log = logging.getLogger("mockserver")
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """One answered call; secrets in the URL are blanked, so that it can be logged.
+    """One answered call; secrets in method and URL are blanked, so that it can be logged.
 
+    `shown_world` is the name of the world for logs, likewise: callers choose it.
     `id` is that of the exchange in the journal; `faults` are the (id, kind) of all faults that affected the
     call; `sides` has, for each violation, whether the call or the reply caused it.
     """
@@ -30,6 +31,7 @@ class CallEvent:
     flaw: str | None = None
     faults: tuple[tuple[str, str], ...] = ()
     sides: tuple[str, ...] = ()
+    shown_world: str | None = None
 
 
 class Observer(Protocol):
@@ -63,10 +65,16 @@ class WorldSignals:
             wake()
 
 
-def notify(observers: Iterable[Observer], make_event: Callable[[], CallEvent]) -> None:
-    """Passes the event to the observers. A failure is only logged: the call was committed."""
+def notify(
+    observers: Iterable[Observer], make_event: Callable[[], CallEvent], redact: Callable[[str], str]
+) -> None:
+    """Passes the event to the observers. A failure is only logged: the call was committed.
+
+    `redact` blanks secrets in what the caller chose; the URL, whose query has rules of its own, comes without.
+    """
     try:
         event = make_event()
+        event = replace(event, method=redact(event.method), shown_world=event.world and redact(event.world))
     except Exception as error:
         _log.error("a call could not be reported\n%s", format_traceback(error))
         return

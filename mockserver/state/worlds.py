@@ -91,6 +91,8 @@ class Worlds:
         """Exported states that the server was started with, by title."""
         self.seed_data: SeedData = SeedData(store)
         self.observers: tuple[Observer, ...] = ()
+        self.redact: Callable[[str], str] = str
+        """Blanks the secrets in a text, by the contracts of all vendors."""
         self.signals: events.WorldSignals = events.WorldSignals()
         self.check_scenario: Callable[[Scenario], None] = lambda _scenario: None
         self.perform: Callable[..., Any] | None = None
@@ -101,7 +103,7 @@ class Worlds:
     def notify(self, make_event: Callable[[], CallEvent]) -> None:
         """Passes an event to all observers; it is made only if there are any."""
         if self.observers:
-            events.notify(self.observers, make_event)
+            events.notify(self.observers, make_event, self.redact)
 
     def create(
         self,

@@ -163,6 +163,10 @@ class Vendors(Mapping[str, Vendor]):
         own = (self[name].contract.sensitive_fields for name in self)
         return Redaction(reduce(or_, own, COMMON | SensitiveFields(values=frozenset(values))))
 
+    def redact(self, text: str) -> str:
+        """The text without secrets."""
+        return self.redaction.text(text)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 

@@ -16,6 +16,7 @@ from mockserver.errors import StoreUnavailableError
 from mockserver.server import access_log
 from mockserver.storage.sql_store import SqlStore
 from mockserver.storage.sqlite import SQLite
+from tests.server.wire import exchange, get, parse, serving
 
 KEY = {"X-Api-Key": "PRK-mockserver"}
 GET = "/ortto/v1/audiences/get"
@@ -187,3 +188,50 @@ def test_secrets_stay_secret(client: FlaskClient, form: str) -> None:
     client.post(GET, json={"key": "topsecret"}, headers={"X-Api-Key": "topsecret"})
     assert len(stream.getvalue().splitlines()) == 4
     assert "topsecret" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_member_of_a_line_has_a_credential(client: FlaskClient, form: str) -> None:
+    stream = written(form)
+    for path in (
+        "/_mock/worlds/NAME/journal",
+        "/w/NAME/ortto/v1/audiences/get",
+        "/NAME/x",
+        "/w/NAME/nobody/x",
+    ):
+        client.get(path.replace("NAME", "PRK-mockserver"), headers={"Host": "PRK-mockserver.example"})
+        client.open(path.replace("NAME", "default"), method="PRK-mockserver")
+    client.post("/_mock/worlds", json={"name": "prk-mockserver", "people": 0})
+    client.get("/w/prk-mockserver/ortto/x")
+    assert stream.getvalue().count("\n") > 8
+    assert "PRK-mockserver" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_world_that_is_named_like_a_credential_is_used_but_not_logged(form: str) -> None:
+    name = "sk_test_of_mine"
+    app = create_app(people=0, vendors=("fanfare",), observers=[access_log.CallLog()])
+    client = app.test_client()
+    assert client.post("/_mock/worlds", json={"name": name, "people": 0}).status_code == 201
+    stream = written(form)
+    client.get(f"/_mock/worlds/{name}/journal")
+    client.get(f"/w/{name}/fanfare/api/v1/audiences")
+    client.get(f"/w/{name}/nobody/x")
+    assert stream.getvalue().count("\n") == 3
+    assert name not in stream.getvalue()
+
+
+def test_what_fails_outside_of_calls_is_logged_without_credentials(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(people=0, vendors=("ortto",))
+
+    class Failing:
+        threads, redact = app.threads, app.redact
+
+        def __call__(self, *_: object) -> NoReturn:
+            raise RuntimeError("PRK-mockserver is too much")
+
+    with serving(Failing()) as server:
+        assert parse(exchange(server, get("/PRK-mockserver", "Connection: close")))[0].status == 500
+    assert "RuntimeError" in caplog.text
+    assert "PRK-mockserver" not in caplog.text
+    app.close()
