@@ -7,10 +7,10 @@ from typing import Any, Final, Protocol
 from httptools import HttpRequestParser
 
 from mockserver.errors import RefusedRequestError
+from mockserver.formats.authority import is_authority
 from mockserver.server.connection_limits import Limits
 from mockserver.server.http_request import HttpRequest
 
-_HOST: Final = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=%:\[\]-]*")
 _ABSOLUTE: Final = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#]*)([^#]*)", re.IGNORECASE)
 _VERSIONS: Final = ("1.1", "1.0")
 _MAX_NAMES, _MAX_NAME_LENGTH = 64, 64  # of headers that a connection remembers
@@ -122,8 +122,7 @@ class RequestReader:
             self._check_connect()
         elif self._hosts or ("host" not in headers and version == "1.1"):
             self._refuse(400, "invalid_request", f"the request has no or two Host headers; {_ASK}")
-        if "host" in headers and not _HOST.fullmatch(headers["host"]):
-            self._refuse(400, "invalid_request", f"the Host header is not a host name; {_ASK}")
+        self._check_host(headers.get("host", ""))
         self._check_length(version)
         self.phase = "body"
         self.wants_continue = (
@@ -225,6 +224,15 @@ class RequestReader:
             self._refuse(405, "no_proxy", f"CONNECT asks for a forward proxy; {fix}")
         if self._tunnels:
             self._refuse(400, "invalid_request", "a tunnel leads to a vendor's host, not to another proxy")
+
+    def _check_host(self, host: str) -> None:
+        """Refuses an invalid host or port: replies, and what the server works out, have URLs with it."""
+        if host and not is_authority(host):
+            self._refuse(400, "invalid_request", f"the Host header is not a host and port; {_ASK}")
+        if self._target[:4].lower() == b"http":
+            absolute = _ABSOLUTE.match(self._target.decode("latin-1"))
+            if absolute and not is_authority(absolute[1]):
+                self._refuse(400, "invalid_request", f"the URL has no valid host and port; {_ASK}")
 
     def _check_length(self, version: str) -> None:
         coding = self._headers.get("transfer-encoding")

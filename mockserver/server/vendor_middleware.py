@@ -11,6 +11,7 @@ from mockserver.call import READ_METHODS, Call, WireReply
 from mockserver.contract.operation import Operation
 from mockserver.contract.servers import ORIGIN_HEADER, WORLD_HEADER
 from mockserver.errors import OversizedBodyError, Problem, WouldBlockError
+from mockserver.formats.authority import is_authority
 from mockserver.formats.content_encoding import unpack
 from mockserver.formats.sanitize import escape, format_traceback
 from mockserver.formats.url_path import decode_path, routable_path
@@ -188,6 +189,7 @@ def log_failure(
 def _origin(headers: dict[str, str]) -> str | None:
     """The vendor's base URL that a redirected client called; its Host header is restored."""
     found = _URL.fullmatch(headers.pop(ORIGIN_HEADER, ""))
-    if found:
-        headers["host"] = found[1]
-    return found and found[0]
+    if found is None or not is_authority(found[1]):
+        return None
+    headers["host"] = found[1]
+    return found[0]

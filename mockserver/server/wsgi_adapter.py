@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote_to_bytes
 from werkzeug.wsgi import get_input_stream
 
 from mockserver.call import WireReply
+from mockserver.formats.authority import is_authority
 from mockserver.formats.error_body import error_body
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_response import WITHOUT_BODY, status_line
@@ -45,6 +46,7 @@ def read_request(environ: Environ, max_bytes: int | None = None) -> HttpRequest:
     if max_bytes is not None and ("content-length" in headers or "transfer-encoding" in headers):
         body = get_input_stream(environ, max_content_length=max_bytes).read()
     path, query = _raw_path(environ), environ.get("QUERY_STRING", "")
+    host = environ.get("HTTP_HOST", "")
     return HttpRequest(
         method=environ["REQUEST_METHOD"],
         target=f"{path}?{query}" if query else path,
@@ -54,8 +56,9 @@ def read_request(environ: Environ, max_bytes: int | None = None) -> HttpRequest:
         body=body,
         address=environ.get("REMOTE_ADDR", ""),
         scheme=environ.get("wsgi.url_scheme", "http"),
-        authority=environ.get("HTTP_HOST")
-        or f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}",
+        authority=host
+        if is_authority(host)
+        else f"{environ.get('SERVER_NAME', 'localhost')}:{environ.get('SERVER_PORT', '80')}",
         root=environ.get("SCRIPT_NAME", ""),
     )
 

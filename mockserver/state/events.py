@@ -70,7 +70,7 @@ def notify(
 ) -> None:
     """Passes the event to the observers. A failure is only logged: the call was committed.
 
-    `redact` blanks secrets in what the caller chose; the URL, whose query has rules of its own, comes without.
+    `redact` blanks secrets in what the caller chose; the URL, whose query has its own rules, comes without.
     """
     try:
         event = make_event()
