@@ -39,6 +39,7 @@ class HttpProtocol:
         self._queue: deque[HttpRequest | RefusedRequestError] = deque()
         self._current: HttpRequest | None = None
         self._writer: ReplyWriter | None = None
+        self._first = b""  # a byte that may begin TLS
         self._is_last = False  # no further request is read
         self._is_draining = False  # the server stops
         self._is_at_end = False  # the client sends no more
@@ -92,9 +93,15 @@ class HttpProtocol:
         reader = self._reader
         if reader is None:
             return
-        if reader.is_fresh and data[:2] == HELLO:
-            self._start_tls(reader, data)
-            return
+        if reader.is_fresh:
+            data, self._first = self._first + data, b""
+            reader.phase = "idle"
+            if data[:2] == HELLO:
+                self._start_tls(reader, data)
+                return
+            if data == HELLO[:1]:  # TCP may deliver the hello byte by byte
+                self._first, reader.phase, self.since = data, "hello", self._server.now()
+                return
         before = len(self._queue)
         try:
             self._feed(reader, data)
@@ -108,8 +115,12 @@ class HttpProtocol:
     def eof_received(self) -> bool:
         """The client sends no more; replies that it waits for are still sent."""
         self._is_at_end = True
-        streams = self._writer is not None and self._writer.is_endless
-        return bool(self._current or self._queue) and not streams
+        return bool(self._current or self._queue) and not self._streams_on
+
+    @property
+    def _streams_on(self) -> bool:
+        """Whether a reply is on its way that has no end of its own."""
+        return self._writer is not None and self._writer.is_endless
 
     def pause_writing(self) -> None:
         """The client does not read as fast as replies are sent."""
@@ -158,7 +169,7 @@ class HttpProtocol:
         """The server stops: answers what has begun to arrive, but ends planned delays and streams."""
         self._is_draining = True
         self._is_last = not self._is_arriving
-        if self._writer is not None and (self._writer.is_waiting or self._writer.is_endless):
+        if self._writer is not None and (self._writer.is_waiting or self._writer.is_stream):
             self.abort()
         elif not self._is_last:
             self._server.call_later(_REST_SECONDS, self._await_rest, self.since)
@@ -268,6 +279,8 @@ class HttpProtocol:
             return
         self._writer = ReplyWriter(self._server, self._transport, request, keeps, self._sent)
         self._writer.send(answer)
+        if self._is_at_end and self._streams_on:
+            self._close()
 
     def _sent(self, stays_open: bool) -> None:
         """The reply was sent."""

@@ -81,7 +81,7 @@ class _Waiter:
     def __init__(
         self, on_close: Callable[[], object], position: Position, seconds: float, answer: "Answer"
     ) -> None:
-        self.reply = ReplyStream(on_close)
+        self.reply = ReplyStream(on_close, is_endless=False)
         self.due = time.monotonic() + seconds
         self._position = position
         self._answer = answer

@@ -29,9 +29,19 @@ MAX_UNREAD: Final = 4 * 1024 * 1024
 class ReplyStream:
     """The sending end of a streamed reply; every method may be called from any thread."""
 
-    def __init__(self, on_close: Callable[[], object] = lambda: None, max_unread: int = MAX_UNREAD) -> None:
-        """`on_close` is called once, when no more can be sent, in whichever thread notices."""
+    def __init__(
+        self,
+        on_close: Callable[[], object] = lambda: None,
+        max_unread: int = MAX_UNREAD,
+        *,
+        is_endless: bool = True,
+    ) -> None:
+        """`on_close` is called once, when no more can be sent, in whichever thread notices.
+
+        A client that has closed its side of the connection gets the whole of a stream that is not endless.
+        """
         self.max_unread = max_unread
+        self.is_endless = is_endless
         self._on_close = on_close
         self._changed = Condition()
         self._pending: deque[bytes] = deque()

@@ -52,9 +52,14 @@ class ReplyWriter:
         return self._timer is not None
 
     @property
-    def is_endless(self) -> bool:
-        """Whether the body is a stream, which ends when somebody ends it."""
+    def is_stream(self) -> bool:
+        """Whether the body is a stream, whose parts are sent as they come."""
         return self._stream is not None
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether the body is a stream that goes on until somebody ends it."""
+        return self._stream is not None and self._stream.is_endless
 
     def send(self, answer: WireReply | WsgiReply) -> None:
         """Begins to send the reply."""

@@ -2,6 +2,7 @@
 
 import random
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
 from tests.processes import Served
 from tests.server.event_reader import Event, EventStream, streaming
+from tests.server.wire import connected, get, until_closed
 
 STREAM = "/worlds/default/journal/stream"
 HEADERS = {"X-Api-Key": "PRK-mockserver"}
@@ -274,6 +276,31 @@ def test_a_call_waits_for_the_next_exchange_or_change() -> None:
         assert found[0]["exchanges"] == []
         assert found[0]["version"] > 0
         assert wait_now(server, "after=3&wait=1")["exchanges"] == []
+
+
+@pytest.mark.parametrize("ends", ["by an exchange", "by its time"])
+def test_a_client_that_sends_no_more_waits_for_the_whole_page(ends: str) -> None:
+    seconds = 25 if ends == "by an exchange" else 1
+    head = get(f"/_mock/worlds/default/journal?after=0&wait={seconds}").replace(b"here", b"localhost")
+    with served() as (server, app), connected(server, head) as line:
+        is_watched(app)
+        line.shutdown(socket.SHUT_WR)
+        if seconds > 1:
+            call(server)
+        data = until_closed(line)
+    assert data.endswith(b"\r\n0\r\n\r\n")
+    assert data.count(b'"number":1,') == (seconds > 1)
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+def test_a_stream_ends_when_its_client_sends_no_more(is_early: bool) -> None:
+    head = get(f"/_mock{STREAM}").replace(b"here", b"localhost")
+    with served() as (server, app), connected(server, head) as line:
+        if not is_early:
+            is_watched(app)
+        line.shutdown(socket.SHUT_WR)
+        assert b" 200 OK" in until_closed(line)
+        assert not app.context.watch._watched
 
 
 def wait_now(server: Server, query: str) -> Any:

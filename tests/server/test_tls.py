@@ -101,8 +101,30 @@ def test_a_hello_without_end_is_given_up(authority: LocalAuthority, monkeypatch:
     with (
         serving(ssl_context=authority.context(), limits={"head_seconds": 0.2}) as server,
         connected(server, junk) as line,
+        connected(server, junk[:1]) as other,
     ):
-        assert until_closed(line) == b""
+        assert until_closed(line) == until_closed(other) == b""
+
+
+@pytest.mark.parametrize("first", [1, 2, 3])
+def test_a_hello_may_come_in_pieces(server: Server, authority: LocalAuthority, first: int) -> None:
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = trusting(authority).wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    hello = outgoing.read()
+    with connected(server, hello[:first]) as line:
+        threading.Event().wait(0.05)  # else both pieces would be received as one
+        line.sendall(hello[first:])
+        assert line.recv(2) == b"\x16\x03"
+
+
+def test_a_byte_that_begins_no_hello_is_refused_with_what_follows(server: Server) -> None:
+    with connected(server, b"\x16") as line:
+        threading.Event().wait(0.05)
+        line.sendall(get("/a"))
+        (refused,) = parse(until_closed(line))
+    assert refused.status == 400
 
 
 @pytest.mark.parametrize("junk", [b"\x16\x03\x01\x00\x05hello", b"\x16\x03\x01\xff\xff" + bytes(70_000)])
