@@ -43,8 +43,13 @@ class Redaction:
     def __init__(self, secrets: SensitiveFields) -> None:
         self._secrets = secrets
         names = secrets.headers | secrets.members | secrets.query
-        self._names = SecretNames(names, secrets.prefixes, secrets.stems)
-        self._values = SecretValues(secrets.value_prefixes, secrets.values)
+        prefixes, values = secrets.value_prefixes, secrets.values
+        self._values = SecretValues(prefixes, values)
+        # The names of headers arrive in lower case.
+        self._in_names = SecretValues(
+            {*prefixes, *map(str.lower, prefixes)}, {*values, *map(str.lower, values)}
+        )
+        self._names = SecretNames(names, secrets.prefixes, secrets.stems, self._hides)
         self._texts = TextRedaction(self._names, self._values)
         self._header_signs = (*self._texts.signs, "{", *_SCHEME_ENDS)
         self._clean: set[str] = {REDACTED}
@@ -56,6 +61,8 @@ class Redaction:
         for name in headers.keys() - self._names.plain:
             if name in self._names:
                 shown[name] = REDACTED
+            elif self._hides(name):
+                shown[self._in_names.redact(name)] = shown.pop(name)
         new = {*shown.values()} - self._clean
         if new and contains_any("\n".join(new), self._header_signs):
             shown = {name: self._header(text) for name, text in shown.items()}
@@ -128,6 +135,10 @@ class Redaction:
         # What is cached is bounded: callers choose the texts.
         is_short = len(texts) <= _MAX_CACHED_TEXTS and sum(map(len, texts)) <= _MAX_CACHED_LENGTH
         return _scrubber(texts, self._values) if is_short else SecretScrubber(texts, self._values)
+
+    def _hides(self, name: str) -> bool:
+        """Whether the name has a secret value in it."""
+        return self._in_names.redact(name) != name
 
     def _remember(self, clean: set[str]) -> None:
         if len(self._clean) > _MAX_CLEAN:  # callers choose them

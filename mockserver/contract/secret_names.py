@@ -1,7 +1,7 @@
 """Recognition of the names of secret fields, however a caller spells them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -19,16 +19,22 @@ class SecretNames:
     """
 
     def __init__(
-        self, names: Iterable[str], prefixes: tuple[str, ...] = (), stems: tuple[str, ...] = ()
+        self,
+        names: Iterable[str],
+        prefixes: tuple[str, ...] = (),
+        stems: tuple[str, ...] = (),
+        hides: Callable[[str], bool] = lambda _name: False,
     ) -> None:
+        """`hides` says whether a name has a secret value in it: it is never `plain`."""
         self._names = frozenset(map(_normalize, names)) - {""}
         self._prefixes = tuple(map(_normalize, prefixes))
         self._stem = re.compile("|".join(map(re.escape, stems)) or _NOTHING)
         long = [name for name in self._names if len(name) >= _MIN_LENGTH]
         self._misspelt = frozenset([*long, *(shorter for name in long for shorter in _shortened(name))])
+        self._hides = hides
         self._verdicts: dict[str, bool] = {}
         self.plain: set[str] = set()
-        """The names that were found not to be secret, so that objects can be checked by one comparison."""
+        """The names that are and hide no secret, as was found, so that one comparison checks an object."""
 
     def __contains__(self, name: str) -> bool:
         verdict = self._verdicts.get(name)
@@ -39,7 +45,7 @@ class SecretNames:
                 self.plain.clear()
             if len(name) <= _MAX_LENGTH:
                 self._verdicts[name] = verdict
-                if not verdict:
+                if not verdict and not self._hides(name):
                     self.plain.add(name)
         return verdict
 

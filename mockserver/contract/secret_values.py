@@ -20,8 +20,10 @@ _MIN_VALUE_LENGTH: Final = 12  # a shorter fixed value could be an ordinary word
 _WORD: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 _BEFORE: Final = 64  # the longest part of a value before its mark
 _AFTER: Final = 256  # the longest part from there on
-_ESCAPES: Final = ("%", "&#", "\\u00")
-_JSON_ESCAPE: Final = re.compile(r"\\u00([0-9a-fA-F]{2})")
+ESCAPES: Final = ("%", "&#", "\\u00", "\\x")
+"""Texts without any of these have no escaped character."""
+_ESCAPE: Final = re.compile(r"(?:\\u00|\\x|%u00)([0-9a-fA-F]{2})")
+_MOST_ROUNDS: Final = 4  # of escapes within escapes
 
 
 def contains_any(text: AnyStr, parts: tuple[AnyStr, ...]) -> bool:
@@ -46,7 +48,7 @@ class SecretValues:
     def redact(self, text: str) -> str:
         """The text with secret values redacted; redacted as a whole if an escaped form of one is in it."""
         text = self._redact_plain(text)
-        if contains_any(text, _ESCAPES):
+        if contains_any(text, ESCAPES):
             decoded = _decode(text)
             if decoded != text and self._redact_plain(decoded) != decoded:
                 return REDACTED
@@ -117,8 +119,14 @@ def _marked_places(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _decode(text: str) -> str:
-    """The text with percent escapes, character references and JSON escapes resolved, twice over."""
-    for _ in range(2):
+    """The text with percent escapes, character references and those of JSON and JavaScript resolved.
+
+    What is resolved may be an escape again, a few times over.
+    """
+    for _ in range(_MOST_ROUNDS):
+        before = text
         text = html.unescape(unquote_plus(text, errors="replace"))
-        text = _JSON_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        if text == before or not contains_any(text, ESCAPES):
+            break
     return text

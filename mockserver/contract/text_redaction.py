@@ -8,7 +8,7 @@ import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.contract.secret_names import SecretNames
-from mockserver.contract.secret_values import REDACTED, SecretValues, contains_any
+from mockserver.contract.secret_values import ESCAPES, REDACTED, SecretValues, contains_any
 
 REDACTED_IN_QUERY: Final = "%E2%80%A6"
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -39,9 +39,10 @@ class TextRedaction:
     def __init__(self, names: SecretNames, values: SecretValues) -> None:
         self.names = names
         self.values = values
-        self.signs: tuple[str, ...] = (*values.signs, "=", "%", "&#", '\\"', "\\u00")
+        self.signs: tuple[str, ...] = (*values.signs, "=", '\\"', *ESCAPES)
         """Texts without any of these, which are not JSON, contain no secret."""
         self._signs_in_bytes = tuple(sign.encode() for sign in self.signs)
+        self._signs_in_pairs = (*values.signs, "%", "\\")
         self._signs_in_replies = (*(sign.encode() for sign in values.signs), *_FRAGMENTS)
 
     def text(self, text: str, depth: int = 0) -> str:
@@ -61,6 +62,8 @@ class TextRedaction:
 
     def query(self, query: str) -> str:
         """The pairs of a query or of a form."""
+        if "&#" in query and self.values.redact(query) == REDACTED:  # an escape that would be cut in two
+            return REDACTED_IN_QUERY
         if ";" in query:
             return "&".join(";".join(map(self._pair, one.split(";"))) for one in query.split("&"))
         return "&".join(map(self._pair, query.split("&")))
@@ -72,6 +75,8 @@ class TextRedaction:
         """
         if not raw:
             return raw
+        if b"\0" in raw and self._hides_in_wide(raw[: MAX_JOURNALLED_BODY + _MARGIN]):
+            return _omitted(raw)
         kind = media_type.partition(";")[0].strip().lower()
         if len(raw) > MAX_JOURNALLED_BODY:
             return self._long_body(raw, is_form=kind == _FORM)
@@ -181,6 +186,11 @@ class TextRedaction:
         redacted = self.values.redact(redacted)
         return raw if redacted == text else redacted.encode()
 
+    def _hides_in_wide(self, raw: bytes) -> bool:
+        """Whether there is a secret between NULs, as in UTF-16 and UTF-32."""
+        text = raw.replace(b"\0", b"").decode("utf-8", "replace")
+        return self._names_a_secret(text) or self.values.redact(text) != text
+
     def _names_a_secret(self, text: str) -> bool:
         names = {name[1] or name[2] for name in _NAME_BEFORE_VALUE.finditer(text)}
         header = text[:2_000].partition("\n")[0]
@@ -211,7 +221,7 @@ class TextRedaction:
         name, equals, text = pair.partition("=")
         if equals and name in self.names:
             return f"{name}={REDACTED_IN_QUERY}"
-        if "%" not in pair and not contains_any(pair, self.values.signs) and "=" not in text:
+        if "=" not in text and not contains_any(pair, self._signs_in_pairs):
             return pair
         if self.values.redact(name) != name:
             return f"{REDACTED_IN_QUERY}{equals}"

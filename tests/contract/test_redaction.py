@@ -9,6 +9,7 @@ import pytest
 from mockserver.call import Call
 from mockserver.contract.redaction import Redaction, SecretScrubber
 from mockserver.contract.sensitive_fields import SensitiveFields
+from mockserver.formats.secret_mark import mark
 
 SECRET = 'it\'s "hush" å'
 SECRETS = SensitiveFields(
@@ -248,3 +249,39 @@ def test_a_value_that_cannot_be_encoded_is_searched_too() -> None:
         value = value["inner"]
     assert value["password"] == "…"
     assert "geheim" not in value["note"]
+
+
+ISSUED = mark("0123456789abcdef0123456789abcdef")
+KEYED = Redaction(SensitiveFields(value_prefixes=("PRK-",)))
+
+
+@pytest.mark.parametrize("escaped", ["\\u0035", "\\x35", "%u0035", "%252535", "&#53;"])
+def test_escapes_in_queries_and_forms(escaped: str) -> None:
+    query = f"a=1&b={ISSUED.replace('5', escaped)}"
+    for shown in (SOME.query(query), SOME.body(query.encode(), "application/x-www-form-urlencoded").decode()):
+        assert "%E2%80%A6" in shown
+        assert "eed" not in shown
+    assert SOME.query(f"a=1&b=7{escaped}") == f"a=1&b=7{escaped}"
+
+
+@pytest.mark.parametrize("name", [f"x-{ISSUED}", "x-prk-abcd1234", "PRK-abcd1234"])
+def test_a_name_that_is_a_secret_stays_hidden(name: str) -> None:
+    for _ in range(2):  # the second time, the name is known
+        shown = KEYED.headers({name: "a", "Accept": "b"})
+        assert "a" in shown.values()
+        assert [one for one in shown if "…" in one]
+        assert name not in shown
+    body = json.dumps({ISSUED: 1}).encode()
+    assert [KEYED.body(body), KEYED.body(body)] == ['{"…":1}'.encode()] * 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "text", [f"a,{ISSUED}", "password=abc", '{"password": "abc"}', "x" * 70_000 + ISSUED]
+)
+def test_wide_characters(encoding: str, text: str) -> None:
+    raw = text.encode(encoding)
+    for kind in ("text/plain", "application/json", "application/x-www-form-urlencoded"):
+        shown = SOME.body(raw, kind)
+        assert (shown == f"… ({len(raw)} bytes)".encode()) == (len(text) < 70_000)
+    assert SOME.body("harmless".encode(encoding)) == "harmless".encode(encoding)
