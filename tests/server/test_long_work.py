@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -37,7 +38,14 @@ class Pulse:
         loop.call_soon(self._beat)
         return loop
 
-    def longest_pause(self, work: Callable[[], object]) -> float:
+    def goes_on(self, work: Callable[[int], object]) -> bool:
+        """Whether no pause is as long as a third of the work, in one of three tries.
+
+        On a busy machine any thread may pause; work in the loop's own thread is one pause each time.
+        """
+        return any(self._longest_pause(partial(work, number)) < 0.3 for number in range(3))
+
+    def _longest_pause(self, work: Callable[[], object]) -> float:
         """The longest pause while the work is done, as a share of its duration."""
         time.sleep(0.01)
         self._longest, started = 0.0, time.perf_counter()
@@ -70,8 +78,8 @@ def _call(world: World, vendor: str) -> int:
 def test_the_loop_goes_on_while_seed_data_is_written(vendor: str) -> None:
     """A call in the loop's thread would be one pause as long as the call."""
     with _serving(create_app(vendors=(vendor,), people=12_000)) as (server, pulse):
-        world = Control(server.url).world()
-        assert pulse.longest_pause(lambda: _call(world, vendor)) < 0.3
+        control = Control(server.url)
+        assert pulse.goes_on(lambda number: _call(control.create_world(seed=number), vendor))
 
 
 @pytest.mark.parametrize("vendor", ["voyado", "ortto"])
@@ -79,7 +87,7 @@ def test_the_loop_goes_on_while_nights_pass(vendor: str) -> None:
     with _serving(create_app(vendors=(vendor,), people=3_000)) as (server, pulse):
         world = Control(server.url).world()
         assert _call(world, vendor) == 200
-        assert pulse.longest_pause(lambda: world.clock.advance(days=200)) < 0.3
+        assert pulse.goes_on(lambda _number: world.clock.advance(days=200))
 
 
 def test_a_first_call_locks_neither_its_world_nor_other_vendors(monkeypatch: pytest.MonkeyPatch) -> None:
