@@ -1,6 +1,6 @@
 """Cross-origin resource sharing: lets web pages of other origins call the vendors, never the control API.
 
-What a vendor itself answers wins: its own preflight, its own headers.
+What a vendor itself answers wins: its own preflight, its own headers. Only its Vary gets the origin added.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ class CrossOrigin:
                 added["Access-Control-Expose-Headers"] = ", ".join(exposed)
         added = {name: text for name, text in added.items() if name.lower() not in given}
         # A copy: the same reply may be kept for other calls.
-        return replace(reply, headers={**reply.headers, **added})
+        return replace(reply, headers={**_by_origin(reply.headers), **added})
 
     @staticmethod
     def _preflight_headers(request: HttpRequest) -> dict[str, str]:
@@ -66,6 +66,17 @@ class CrossOrigin:
         if "access-control-request-private-network" in request.headers:
             headers["Access-Control-Allow-Private-Network"] = "true"
         return headers
+
+
+def _by_origin(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers, of which a Vary names the origin too: caches keep a reply for each origin."""
+    return {name: _with_origin(text) if name.lower() == "vary" else text for name, text in headers.items()}
+
+
+def _with_origin(vary: str) -> str:
+    names = [name.strip() for name in vary.split(",") if name.strip()]
+    is_named = any(name.lower() in ("*", "origin") for name in names)
+    return vary if is_named else ", ".join([*names, "Origin"])
 
 
 def _shared_headers(request: HttpRequest) -> dict[str, str]:

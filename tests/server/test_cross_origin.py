@@ -9,7 +9,10 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from mockserver.app import create_app
+from mockserver.call import WireReply
 from mockserver.client import Control
+from mockserver.server.cross_origin import CrossOrigin
+from mockserver.server.http_request import HttpRequest
 from mockserver.server.http_server import Server
 from mockserver.state.scenario import load_scenario
 from tests.server.wire import serving
@@ -86,6 +89,35 @@ def test_what_a_vendor_answers_itself_wins(client: Client) -> None:
         kept = {name: text for name, text in reply.headers.items() if name in own.headers}
         assert kept == dict(own.headers)
     plain.close()
+
+
+def test_headers_of_a_vendor_stay_as_they_are(client: Client) -> None:
+    """A vendor that allows origins itself has said all; otherwise only what it leaves out is added."""
+    preflight = client.options("/ortto/v1/audiences/get", headers=ASKED)
+    assert "Allow-Origin" in shared(preflight)
+    assert "Allow-Credentials" not in shared(preflight)
+    request = HttpRequest("GET", "/", "/", "", {"origin": SHOP}, b"", "", "http", "here")
+    sharing = CrossOrigin([SHOP])
+    own = WireReply(200, {"access-control-allow-origin": "*", "X-Total": "1"}, b"")
+    assert sharing.share(request, own).headers == own.headers
+    partly = WireReply(200, {"access-control-expose-headers": "X-Own", "X-Total": "1"}, b"")
+    assert sharing.share(request, partly).headers == {
+        **partly.headers,
+        "Access-Control-Allow-Origin": SHOP,
+        "Access-Control-Allow-Credentials": "true",
+        "Vary": "Origin",
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "joined"),
+    [("Accept", "Accept, Origin"), ("Accept, origin", "Accept, origin"), ("*", "*"), ("", "Origin")],
+)
+def test_a_reply_that_varies_already_varies_by_origin_too(own: str, joined: str) -> None:
+    """Otherwise a cache would give the reply for one origin to the page of another."""
+    request = HttpRequest("GET", "/", "/", "", {"origin": SHOP}, b"", "", "http", "here")
+    reply = CrossOrigin([SHOP]).share(request, WireReply(200, {"vary": own}, b""))
+    assert {name: text for name, text in reply.headers.items() if name.lower() == "vary"} == {"vary": joined}
 
 
 @pytest.mark.parametrize("path", ["/_mock/worlds", "/_mock/worlds/default/clock", "/", "/nobody/x"])

@@ -19,6 +19,7 @@ from mockserver.app import Application, create_app
 from mockserver.client import Control
 from mockserver.server import journal_watch
 from mockserver.server.http_server import Server
+from mockserver.state import journal
 from mockserver.state.exchange_brief import brief_of
 from mockserver.state.journal import Journal
 from mockserver.state.journal_feed import JournalFeed
@@ -301,6 +302,19 @@ def test_a_stream_ends_when_its_client_sends_no_more(is_early: bool) -> None:
         line.shutdown(socket.SHUT_WR)
         assert b" 200 OK" in until_closed(line)
         assert not app.context.watch._watched
+
+
+def test_a_page_with_a_next_one_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is empty only because a page looks at so many exchanges: the rest has still to be read."""
+    monkeypatch.setattr(journal, "_MOST_SCANNED", 2)
+    app = create_app(load_scenario("empty"), vendors=("ortto",))
+    client = Client(app)
+    for _ in range(3):
+        client.post("/ortto/v1/audiences/get", json={}, headers=HEADERS)
+    monkeypatch.setattr(app.context.watch, "wait", lambda *_given: pytest.fail("waits"))
+    page = client.get("/_mock/worlds/default/journal?wait=20&q=is:fault").json or {}
+    assert (page["exchanges"], page["next"]) == ([], 2)
+    app.close()
 
 
 def wait_now(server: Server, query: str) -> Any:

@@ -1,14 +1,17 @@
 """What is due by the real time: unused worlds go, and the default world is put back every night."""
 
 import time as clock
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from werkzeug.test import Client
 
 from mockserver.app import create_app
+from mockserver.server.upkeep import Upkeep
 from mockserver.state.scenario import load_scenario
+from mockserver.state.worlds import DEFAULT_WORLD
+from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 
 
@@ -42,6 +45,44 @@ def test_the_default_world_is_reset_once_a_day(store: Store, monkeypatch: pytest
     assert (calls(other), calls(one)) == (2, 2)  # not again by the other server
     at(4, 5)
     assert (calls(other), calls(one), calls(one, "mine")) == (0, 0, 1)
+
+
+def test_a_reset_between_look_and_lock_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two servers find that the reset is due, and the one that gets the lock later leaves it at that."""
+    now = datetime(2030, 5, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr(clock, "time", lambda: now.timestamp())
+    store = MemoryStore()
+    app = create_app(load_scenario("empty"), vendors=("ortto",), store=store, reset_daily=time(3))
+    worlds, locks, resets = app.context.worlds, [store.lock], list[str]()
+    one, other = Upkeep(worlds, time(3)), Upkeep(worlds, time(3))
+    app.context.upkeep.run_if_due()  # the first start resets nothing, and notes the time
+
+    def lock_second(name: str) -> None:
+        if len(locks) == 1:
+            locks.append(locks[0])
+            other.run_if_due()
+        locks[0](name)
+
+    monkeypatch.setattr(worlds, "reset", resets.append)
+    monkeypatch.setattr(store, "lock", lock_second)
+    now += timedelta(days=1)
+    one.run_if_due()
+    assert (resets, len(locks)) == ([DEFAULT_WORLD], 2)
+    app.close()
+
+
+def test_it_is_due_at_the_very_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2030, 5, 1, 12, tzinfo=UTC)
+    monkeypatch.setattr(clock, "time", lambda: now.timestamp())
+    app = create_app(load_scenario("empty"), vendors=("ortto",), reset_daily=time(3))
+    app.context.upkeep.run_if_due()
+    resets: list[str] = []
+    monkeypatch.setattr(app.context.worlds, "reset", resets.append)
+    for moment, count in ((time(2, 59, 59), 0), (time(3), 1), (time(3, 0, 1), 1)):
+        now = datetime.combine(date(2030, 5, 2), moment, UTC)
+        app.context.upkeep.run_if_due()
+        assert len(resets) == count, moment
+    app.close()
 
 
 @pytest.mark.parametrize("hour", [3, 12])
