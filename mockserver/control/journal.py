@@ -30,7 +30,7 @@ def list_journal(call: Call, worlds: Worlds) -> object:
     newest_first = call.params["order"] == "newest"
     more = page.resume
     if newest_first and more is not None:  # it is the `until` of the next page, which is inclusive
-        more = more - 1 if more - 1 > after else None
+        more -= 1
     dropped = journal.count_dropped(after, call.params.get("until"))
     if call.params["format"] == "har":
         exchanges = journal_view.in_full(worlds, record, page.exchanges)

@@ -13,6 +13,8 @@ import pytest
 import requests
 
 from mockserver.client import Control, World
+from mockserver.control.repeated_call import without_secrets
+from mockserver.formats.secret_mark import REDACTED
 from tests.control.api import Api, refusal
 from tests.live_server import honest_headers, served
 from tests.signing import PLEASE_SIGN, signed
@@ -137,6 +139,29 @@ def test_a_call_without_a_credential_stays_without(world: World, api: Api) -> No
     again = api("POST", f"/worlds/default/journal/{number}/resend").json()
     assert again["reply"]["status"] == 401
     exec(code(api, number, "pytest"), {"mockserver": world})  # noqa: S102
+
+
+def test_where_a_call_came_from_is_not_sent_again(world: World, api: Api) -> None:
+    """Nor what a client's library sets by itself; its own headers are."""
+    ways = ("X-Forwarded-For", "X-Real-IP", "Sec-Fetch-Mode", "Forwarded", "User-Agent", "X-Mockserver-Delay")
+    headers = {**dict.fromkeys(ways, "for=203.0.113.7"), "X-Tenant": "nine"}
+    requests.post(f"{world.url('ortto')}/v1/audiences/get", json={}, headers=headers, timeout=20)
+    number = world.journal.newest()
+    text = code(api, number, "curl")
+    assert "x-tenant: nine" in text
+    assert "203.0.113.7" not in text
+    sent = api("GET", f"/worlds/default/journal/{number}").json()["call"]["headers"]
+    assert {name.lower() for name in ways} < {name.lower() for name in sent}
+    again = api("POST", f"/worlds/default/journal/{number}/resend").json()["call"]["headers"]
+    assert "203.0.113.7" not in str(again)
+
+
+def test_a_list_with_a_secret_is_in_no_assertion() -> None:
+    """A shorter list would be another one, which no call has sent."""
+    body = {"keys": [REDACTED, 1], "plain": [1, 2], "deep": [[{"key": REDACTED, "id": 1}], [f"a {REDACTED}"]]}
+    assert without_secrets(body) == {"plain": [1, 2]}
+    assert without_secrets([REDACTED, 1]) is ...
+    assert without_secrets([{"key": REDACTED, "id": 1}]) == [{"id": 1}]
 
 
 def test_an_unknown_path_and_a_text_body(world: World, api: Api) -> None:

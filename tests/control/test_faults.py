@@ -268,11 +268,8 @@ def test_reset_removes_faults_and_snapshots_keep_them(mockserver: World) -> None
             (400, "unfit_fault"),
             "more takes no JSON body",
         ),
-        (
-            STATUS | {"status": 204, "body": {}},
-            (400, "unfit_fault"),
-            "a reply 204 has no body",
-        ),
+        (STATUS | {"status": 204, "body": {}}, (400, "unfit_fault"), "a reply 204 has no body"),
+        (STATUS | {"status": 304, "body": {}}, (400, "unfit_fault"), "a reply 304 has no body"),
         (
             STATUS | {"reply_headers": {"Content-length": "1"}},
             (400, "unfit_fault"),

@@ -197,7 +197,8 @@ def test_pages_newest_first_stay_right_while_calls_are_made(client: Client) -> N
     called(client)
     rest = read(client, f"{query}&until={page['next']}")
     assert ([one["number"] for one in rest["exchanges"]], rest["next"]) == ([1], None)
-    assert read(client, f"{query}&after=5")["next"] is None
+    assert read(client, f"{query}&after=4")["next"] == 5
+    assert read(client, f"{query}&after=5")["next"] is None, "the page ends exactly at the first wanted"
     assert [one["number"] for one in read(client, "order=newest&after=6")["exchanges"]] == [8, 7]
 
 
