@@ -129,6 +129,8 @@ def _compare(sign: str, left: Any, right: Any) -> bool:
     left, right = _coerce(left, right), _coerce(right, left)
     if sign in ("==", "!="):
         return json_equal(left, right) == (sign == "==")
+    if isinstance(left, bool) or isinstance(right, bool):
+        return False  # they have no order; Python takes them for 0 and 1
     try:
         return _ORDERS[sign](left, right)
     except TypeError:
@@ -137,8 +139,7 @@ def _compare(sign: str, left: Any, right: Any) -> bool:
 
 def _coerce(one: Any, other: Any) -> Any:
     """`one`, parsed as a number if `other` is a number: headers are always text."""
-    is_number = isinstance(other, (int, float)) and not isinstance(other, bool)
-    if isinstance(one, str) and is_number and re.fullmatch(r"-?\d+(\.\d+)?", one):
+    if isinstance(one, str) and isinstance(other, (int, float)) and re.fullmatch(r"-?\d+(\.\d+)?", one):
         return _number(one)
     return one
 

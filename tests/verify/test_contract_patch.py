@@ -6,6 +6,7 @@ import pytest
 
 from mockserver.contract.contract import Contract
 from mockserver.contract.lint import lint
+from mockserver.contract.schema import MAX_VIOLATIONS
 from mockserver.verify.contract_patch import propose
 from mockserver.verify.http_client import Request, Response
 from mockserver.verify.result import HttpExchange
@@ -188,6 +189,17 @@ def test_remaining_drift(file: Path, exchange: HttpExchange, remaining: str) -> 
     proposal = propose("shelf", file, [exchange])
     assert proposal.patch == ""
     assert [str(one) for one in proposal.remaining] == [remaining]
+
+
+def test_drift_behind_drift_is_covered_too(file: Path) -> None:
+    """Of one reply only so many deviations are looked at; the others show once those are allowed."""
+    books: list[Any] = [{"title": None}] * (MAX_VIOLATIONS + 1)
+    assert changed(file, exchange_of(200, [*books, {"title": "a", "kind": "essay"}], "list_books")) == [
+        f"-{BOOK.strip()}",
+        "-kind: {enum: [novel, comic], x-source: docs}   # of two kinds",
+        "+title: {type: [string, 'null'], minLength: 1}",
+        "+kind: {enum: [novel, comic, essay], x-source: docs}   # of two kinds",
+    ]
 
 
 def test_no_drift_needs_no_change(file: Path) -> None:

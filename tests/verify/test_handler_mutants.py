@@ -27,5 +27,6 @@ def test_counts() -> None:
         check=True,
     )
     *unnoticed, counts = done.stdout.splitlines()
+    assert len(unnoticed) < 2, "the stories notice nothing, or the mutants change nothing"
     assert all(line.startswith("unnoticed: ") for line in unnoticed)
     assert counts.startswith(f"ortto: {2 - len(unnoticed)} of 2 mutants noticed (")

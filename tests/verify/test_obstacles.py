@@ -86,6 +86,18 @@ def test_one_rejected_credential_of_two() -> None:
     assert [case.obstacle is None for case in verdicts] == [False, True, True]
 
 
+def test_a_redirect_accepts_no_credential() -> None:
+    """Whoever redirects has not looked at the key; the calls that follow are rejected with it."""
+    judging = Judge(read_vendor("ortto").contract)
+    for name, status in (("moved", 302), ("first", 401), ("second", 401)):
+        judging.add(exchanged(name, status, "secret"))
+    judged = judging.verdicts()
+    assert [len(case.findings) for case in judged] == [0, 0, 0]
+    assert ["as was every call with this credential" in str(case.obstacle) for case in judged] == [
+        *(False, True, True)
+    ]
+
+
 def test_a_case_is_reported_when_no_later_one_can_change_its_verdict() -> None:
     """A line that said "not carried out" stood above a summary that counted the case as carried out."""
     contract, result = read_vendor("ortto").contract, VerificationResult("ortto", "http://x")

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from mockserver.cli import main
+from mockserver.verify.finding import Finding
 from mockserver.verify.http_client import Request, Response
 from mockserver.verify.result import Case, HttpExchange, VerificationResult
 from mockserver.verify.watching import Watch
@@ -78,6 +79,24 @@ def test_a_watch_repeats_no_data() -> None:
         "changed: list_audiences /0/type: 'DYNAMIC' → 'STATIC' (story/step)",
         "changed: list_audiences /0/version: 1 → 2 (story/step)",
     ]
+
+
+def test_what_could_not_be_read_is_not_gone() -> None:
+    watch = Watch(read_vendor("fanfare").contract)
+    drift = "drift: Audience /colour is new"
+    found = "found: stories:schema:list_audiences:story/step:/0"
+    strange = _reading([{"colour": "red"}])
+    finding = Finding("stories", "schema", "list_audiences", "story/step", "x", "/0")
+    strange.cases.append(Case("stories", "other", (finding,)))
+    deviations = watch.add(strange)
+    assert {drift, found} < set(deviations)
+    hindered = VerificationResult("fanfare", "https://api.example")
+    hindered.cases.append(Case("stories", "story", obstacle="no reply"))
+    for _ in range(2):
+        assert watch.add(hindered) == []
+        assert watch.deviations == len(deviations)
+    assert watch.add(strange) == []
+    assert {f"gone: {text}" for text in (drift, found)} < set(watch.add(_reading([])))
 
 
 def _reading(body: Any) -> VerificationResult:
