@@ -21,7 +21,8 @@ from tests import audiences as audiences_of
 from tests.child_pytest import OURS
 from tests.clients.worst_day import audiences, campaigns, consumers, stores
 from tests.clients.worst_day.bugs import BUGS, Bug, Works, exactly_one
-from tests.clients.worst_day.connection import ClientError, Work
+from tests.clients.worst_day.connection import ClientError, UnknownOutcomeError, Work
+from tests.clients.worst_day.people import MERGE
 
 SAMPLE = (
     "FallsOutOfTheLoop",
@@ -105,6 +106,35 @@ def test_changes_are_equal_but_for_what_the_vendor_has_made(
     second = changes(external_ids[1])
     assert len(first) == 1
     assert (first == second) is are_equal
+
+
+def test_a_record_that_is_made_and_removed_is_no_change(mockserver: World) -> None:
+    url, headers = mockserver.url("fanfare") + consumers.CONSUMERS, mockserver.headers("fanfare")
+    made = httpx.post(url, headers=headers, json={"email": "ada@example.com"})
+    assert made.is_success
+    assert net_changes(mockserver.journal()) != {}
+    removed = httpx.delete(f"{url}/{made.json()['id']}", headers=headers)
+    assert removed.is_success
+    assert {one["change"] for one in mockserver.journal()[-1]["effects"]} == {"removed"}
+    assert net_changes(mockserver.journal()) == {}
+
+
+def test_effects_that_no_exchange_lists_are_counted(mockserver: World) -> None:
+    """A call that has changed more than its exchange lists: one record less is another end."""
+
+    def changes(people: int) -> NetChanges:
+        rows = [{"fields": {"str::email": f"p{number}@example.com"}} for number in range(people)]
+        body = {"people": rows, "merge_by": ["str::email"]}
+        url = mockserver.url("ortto") + MERGE
+        assert httpx.post(url, headers=mockserver.headers("ortto"), json=body).status_code == 200
+        (exchange,) = mockserver.journal()[-1:]
+        assert len(exchange["effects"]) < people
+        return net_changes([exchange])
+
+    mockserver.snapshot("start")
+    first = changes(80)
+    mockserver.restore("start")
+    assert first != changes(79)
 
 
 def test_a_search_ends_after_its_budget_of_time(mockserver: World) -> None:
@@ -229,6 +259,25 @@ class Lazy(Work):
         return 1
 
 
+class Twins(Work):
+    """Creates two audiences that are equal, and leaves a failure to the next run."""
+
+    def run(self) -> Any:
+        for _ in range(2):
+            self.send("POST", audiences.AUDIENCES, {"name": audiences.NAME, "type": "STATIC"})
+
+
+class StocksUp(audiences.KeepAudience):
+    """Creates one audience in each run, up to two; after a lost reply it creates another one at once."""
+
+    def run(self) -> Any:
+        if len(self.find()) < 2:
+            try:
+                self.create()
+            except UnknownOutcomeError:
+                self.create()
+
+
 class Shrugs(Work):
     """Returns a number that depends on a failure."""
 
@@ -255,6 +304,35 @@ def test_ready_invariants(mockserver: World) -> None:
     assert "raised, but" in str(broken(consumer, nothing_if_raised))
     assert broken(stores.NewStore.work, nothing_if_raised) is None
     assert "returned [1] instead of [3]" in str(broken(Shrugs.work, same_result))
+
+
+def test_what_is_so_on_a_good_day_is_right_on_a_bad_one(mockserver: World) -> None:
+    day = mockserver.faults.day(Twins.work)
+    day.run()
+    day.check(nothing_doubled)
+    mockserver.faults.add("fanfare", "create_audience", "duplicate")
+    day.run()
+    with pytest.raises(AssertionError, match="doubled"):
+        day.check(nothing_doubled)
+    day.end()
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault"),
+    [
+        ("list_audiences", {"kind": "status", "status": 503, "times": 2}),
+        ("create_audience", {"kind": "drop_after"}),
+    ],
+)
+def test_the_end_of_a_good_day_or_of_two_is_one_to_converge_to(
+    mockserver: World, operation: str, fault: dict[str, Any]
+) -> None:
+    day = mockserver.faults.day(StocksUp.work, handles=ClientError)
+    mockserver.faults.add("fanfare", operation, **fault)
+    run = day.run()
+    assert [run.changes == one.changes for one in day.clean] == [False, False]
+    day.check(converges)
+    day.end()
 
 
 def is_false(_run: Run) -> bool:
