@@ -315,6 +315,18 @@ def test_unusable_file_fails(vendor: DigitalAudience, content: str) -> None:
         assert after[name] == before[name]
 
 
+def test_an_unusable_file_leaves_the_insights_of_the_unchanged_data(vendor: DigitalAudience) -> None:
+    id = vendor.create()["id"]
+    vendor.onboard(id, column("email", SAM))
+    vendor.drop(id, column("hobby", "chess"))
+    seen = []
+    for _ in range(2):
+        vendor.world.clock.advance(minutes=30)
+        audience = vendor.load(id)
+        seen.append((audience["audienceState"], audience["crmData"]["insightsState"]))
+    assert seen == [("PROCESSING", "PENDING"), ("FAILED", "READY")]
+
+
 def zip_files(*files: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

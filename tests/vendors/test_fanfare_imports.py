@@ -6,6 +6,7 @@ import pytest
 
 from mockserver.client import World
 from mockserver.pytest_plugin import MockServer
+from mockserver.vendors.fanfare.import_logic import MAX_ERRORS
 from tests.vendors.fanfare import AUDIENCES, CONSUMERS, Fanfare
 
 NOW = "2026-01-05T09:00:00Z"
@@ -66,6 +67,12 @@ def test_invalid_rows_are_reported_and_the_others_imported(fanfare: Fanfare, aud
     assert issues(result) == {2: ["Invalid email"], 3: ["Invalid phone"], 4: ["Missing required field"]}
     assert result["totalConsumers"] == 5
     assert fanfare.count(audience) == 2
+
+
+def test_further_invalid_rows_are_only_counted(fanfare: Fanfare, audience: str) -> None:
+    result = fanfare.import_file(audience, "email\n" + "no address\n" * (MAX_ERRORS + 1) + "a@example.com\n")
+    assert (result["status"], result["errorCount"]) == ("SUCCESS", MAX_ERRORS + 1)
+    assert [*issues(result)] == [*range(1, MAX_ERRORS + 1)]
 
 
 @pytest.mark.parametrize(

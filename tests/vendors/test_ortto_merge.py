@@ -64,6 +64,16 @@ def test_merge_strategies(ortto: Ortto, strategy: int, expected: dict[str, str])
     assert ortto.fields(id, "str::first", "str::last") == expected
 
 
+@pytest.mark.parametrize(
+    ("strategy", "left"), [(1, {"str::last": "Old"}), (2, {}), (3, {"str::last": "Old"})]
+)
+def test_only_overwriting_clears_fields(ortto: Ortto, strategy: int, left: dict[str, str]) -> None:
+    id = ortto.create("clear@test.example", str__last="Old")
+    people = [{"fields": {"str::email": "clear@test.example"}, "clear_fields": {"str::last": True}}]
+    ortto.send("POST", "/v1/person/merge", {"people": people, "merge_strategy": strategy})
+    assert ortto.fields(id, "str::last") == left
+
+
 def test_every_strategy_creates_new_people(ortto: Ortto) -> None:
     for strategy in (1, 2, 3):
         fields = {"str::email": f"s{strategy}@test.example", "str::first": "Made", "bol::p": False}
@@ -146,6 +156,22 @@ def test_a_value_can_be_found_in_another_field(ortto: Ortto) -> None:
         skip_non_existing=True,
     )
     assert done == {"person_id": id, "status": "merged"}
+
+
+def test_each_field_of_several_can_be_found_in_another(ortto: Ortto) -> None:
+    ortto.backstage("create_custom_field", name="Second mail", display_type="text")
+    given = {"str::ei": "E-1", "str:cm:second-mail": "second@test.example"}
+    id = ortto.create("first@test.example", **given)
+    options = {
+        "merge_by": ["str::ei", "str::email"],
+        "merge_by_alt_fields": {"str::email": ["str:cm:second-mail"]},
+        "find_strategy": 2,
+        "skip_non_existing": True,
+    }
+    fields = {"str::ei": "E-1", "str::email": "third@test.example"}
+    assert ortto.merge(fields, **options) == [{"status": "skipped"}]
+    fields["str::email"] = "second@test.example"
+    assert ortto.merge(fields, **options) == [{"person_id": id, "status": "merged"}]
 
 
 def test_a_custom_field_to_merge_by_is_kept_up_to_date(ortto: Ortto) -> None:

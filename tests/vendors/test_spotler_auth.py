@@ -157,6 +157,27 @@ def test_an_unknown_key(spotler: Spotler) -> None:
     assert (reply.status_code, reply.json()) == (401, AUTH_NOT_FOUND)
 
 
+def test_a_parameter_sent_twice(spotler: Spotler) -> None:
+    url, parameters = f"{spotler.url}/contact/properties/list", oauth_parameters(spotler)
+    parameters["oauth_signature"] = signature("GET", url, spotler.secret, parameters)
+    twice = [*parameters.items(), ("oauth_nonce", parameters["oauth_nonce"])]
+    reply = requests.get(url, twice, headers=JSON, timeout=10)
+    assert (reply.status_code, reply.json()) == (401, AUTH_NOT_FOUND)
+    assert spotler.remarks() == ["parameters sent twice: in the query; send each once"]
+    assert requests.get(url, parameters, headers=JSON, timeout=10).status_code == 200
+
+
+def test_a_form_body_is_signed(spotler: Spotler) -> None:
+    spotler.create("ours")
+    request = requests.Request("DELETE", f"{spotler.url}/audience/ours", data={"a": "1", "b": "é 2"})
+    signed = spotler.session.prepare_request(request)
+    assert signed.body == b"a=1&b=%C3%A9+2"
+    signed.body = b"a=2&b=%C3%A9+2"
+    assert spotler.session.send(signed, timeout=10).status_code == 401
+    signed.body = b"a=1&b=%C3%A9+2"
+    assert spotler.session.send(signed, timeout=10).status_code == 204
+
+
 @pytest.mark.parametrize("method", ["PLAINTEXT", "HMAC-SHA256", "RSA-SHA1", "hmac-sha1"])
 def test_unsupported_signature_methods(spotler: Spotler, method: str) -> None:
     reply = call(spotler, oauth_parameters(spotler, oauth_signature_method=method))

@@ -72,3 +72,6 @@ def test_a_temporary_list_of_a_scheduled_mailing_is_not_deleted(spotler: Spotler
     assert error == {"errorType": "INVALID_STATE", "message": "Temporary list in use"}
     spotler.world.clock.set("2026-01-05T10:00:00Z")
     spotler.succeed("DELETE", "/templist/fair")
+    new_list(spotler, "fair", "Fair")
+    spotler.world.clock.set("2026-01-05T09:00:00Z")
+    spotler.succeed("DELETE", "/templist/fair")  # the mailing was that of the former list

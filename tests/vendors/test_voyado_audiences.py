@@ -192,6 +192,17 @@ def test_time_alone_moves_contacts_between_audiences(engage: Engage) -> None:
     assert engage.audiences(birthday) == ["Member"]
 
 
+@pytest.mark.mockserver(scenario="empty")
+def test_one_recalculation_catches_up_on_many_days(engage: Engage) -> None:
+    engage.create_audience("Thirty", {"attribute": "age", "above": 29})
+    for day in range(7, 31):
+        engage.create(f"{day}@example.com", birthDay=f"1996-01-{day:02}")
+    assert engage.recalculate() == {"Thirty": 0}
+    engage.world.configure(jobs="manual")
+    engage.world.clock.advance(days=30)
+    assert engage.recalculate() == {"Thirty": 24}
+
+
 def test_recalculations_still_run_after_the_clock_is_moved_back(engage: Engage) -> None:
     birthday = engage.create("early@example.com", birthDay="1990-12-02")
     engage.recalculate()

@@ -190,6 +190,14 @@ def test_the_age_follows_from_the_number_or_the_birthday(engage: Engage) -> None
     assert engage.overview(finn)["attributes"]["birthDay"] == "2001-01-01"
 
 
+def test_a_birthday_goes_before_that_of_the_number(engage: Engage) -> None:
+    number, own = "800161-9801", "1979-12-31"
+    id = engage.create("own@example.com", socialSecurityNumber=number, birthDay=own)
+    assert engage.overview(id)["attributes"]["birthDay"] == own
+    later = engage.create("later@example.com", birthDay=own)
+    assert engage.patch(later, socialSecurityNumber=number)["attributes"]["birthDay"] == own
+
+
 def test_patch_does_not_change_the_type(engage: Engage) -> None:
     id = engage.create("type@example.com")
     before = engage.overview(id)

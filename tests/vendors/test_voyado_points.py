@@ -142,6 +142,23 @@ def test_an_idempotency_key_is_kept_for_a_day(engage: Engage) -> None:
     assert account(engage, id)["balance"] == 30
 
 
+def test_transactions_of_a_deleted_contact_are_not_found(engage: Engage) -> None:
+    id = engage.create("gone@example.com")
+    add(engage, [row(id, 10)])
+    (item,) = engage.get(f"{V3}/transactions", contactId=id, definitionId=1)["items"]
+    assert engage.send("DELETE", f"/api/v3/contacts/{id}").status_code < 300
+    engage.expect_error(404, "GET", f"{V3}/transactions/{item['id']}")
+
+
+def test_a_balance_is_bounded_from_below_and_above(engage: Engage) -> None:
+    id = engage.create("rich@example.com")
+    add(engage, [row(id, -1)])
+    assert account(engage, id)["balance"] == 0
+    for _ in range(2):
+        add(engage, [row(id, 10**12)] * 501)
+    assert account(engage, id)["balance"] == 10**15
+
+
 @VERSIONS
 def test_invalid_calls_are_rejected(engage: Engage, accounts: str) -> None:
     id = engage.create("invalid@example.com")
