@@ -1,6 +1,7 @@
 """Replies that are sent again: when, with which parts of their own, and when not."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +11,10 @@ from werkzeug.test import Client
 
 import mockserver.vendors
 from mockserver.app import Application, create_app
+from mockserver.call import Call
 from mockserver.pipeline.reply_reuse import ReplyReuse
 from mockserver.state.kept_replies import KeptReplies
+from mockserver.state.world import World
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
@@ -159,6 +162,69 @@ def test_after_any_change_the_handler_answers(shop: Shop, change: str) -> None:
     CHANGES[change](shop)
     assert not shop.was_reused(shop.get)
     assert shop.was_reused(shop.get)
+
+
+def pass_by(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Lets real time pass, without a change to any world."""
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + seconds * 10**9)
+
+
+def test_a_job_that_falls_due_by_itself_runs_before_the_reply(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.control("PUT", "/clock", {"now": "2026-01-05T09:00:00Z"})
+    before = shop.get().json
+    points = {"amount": 5, "definitionId": 1, "source": "a", "description": "b"}
+    later = [{"contactId": shop.id, "validFrom": "2026-01-05T09:30:00Z", **points}]
+    shop.post("voyado", "/api/v3/point-accounts/transactions", later)
+    assert shop.get().json == before
+    assert shop.was_reused(shop.get)
+    pass_by(monkeypatch, 3_600)
+    assert not shop.was_reused(shop.get)
+    assert shop.get().json != before
+
+
+def test_a_reply_is_kept_until_midnight(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.control("PUT", "/settings", {"jobs": "manual"})
+    shop.control("PUT", "/clock", {"now": "2026-01-05T22:30:00Z"})
+    shop.get()
+    for seconds, is_kept in ((3_600, True), (3_600, False)):
+        pass_by(monkeypatch, seconds)
+        assert shop.was_reused(shop.get) is is_kept
+
+
+def test_a_reply_with_a_remark_is_not_kept(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    vendor = shop.app.context.vendors["voyado"]
+    handler = vendor.handlers["get_contact"]
+
+    def remark(call: Call, world: World) -> object:
+        call.remarks.append("once more")
+        return handler(call, world)
+
+    monkeypatch.setitem(vendor.handlers, "get_contact", remark)
+    for _ in range(2):
+        assert not shop.was_reused(shop.get)
+        assert shop.journal()[-1]["remarks"] == ["once more"]
+
+
+def test_a_reply_that_has_the_address_of_the_server_is_of_that_address(shop: Shop) -> None:
+    order = {
+        "orderId": "1",
+        "status": "InProgress",
+        "currencyCode": "EUR",
+        "createdAt": "2026-01-05T09:00:00Z",
+    }
+    job = shop.post("voyado", "/api/v3/orders", {**order, "lineItems": {"items": [], "subTotal": 0}})["jobId"]
+    shop.control("PUT", "/clock", {"advance": 3_600})
+    path, headers = f"/voyado/api/v3/orders/jobs/{job}", shop.headers("voyado")
+    for scheme in ("http", "https"):  # no header says which
+
+        def get(scheme: str = scheme) -> Any:
+            return shop.client.get(path, base_url=f"{scheme}://localhost", headers=headers)
+
+        assert get().headers["Location"] == f"{scheme}://localhost/voyado/api/v3/orders/1"
+        assert shop.was_reused(get)
 
 
 def test_a_reset_world_has_forgotten_the_contact(shop: Shop) -> None:

@@ -284,6 +284,28 @@ def test_the_places_of_values_are_journalled(site: Site, place: str) -> None:
     assert any(form in shown for form in forms)
 
 
+REPEATED: Final = {
+    "name of an unknown member": ({SECRET: 1}, "unknown"),
+    "name of a wrong member": ({"merge_by_alt_fields": {SECRET: 1}}, "violations"),
+    "wrong value": ({"merge_strategy": SECRET}, "violations"),
+}
+
+
+@pytest.mark.parametrize("place", REPEATED)
+def test_what_is_said_about_a_call_repeats_no_secret_of_it(site: Site, place: str) -> None:
+    """Not as a value, nor as the name, of a member whose own name says nothing."""
+    more, findings = REPEATED[place]
+    world: Any = site.client.get("/_mock/worlds/mine").json
+    body = {"password": SECRET, "people": [{"fields": {}}], **more}
+    headers = world["vendors"]["ortto"]["headers"]
+    site.client.post("/w/mine/ortto/v1/person/merge", json=body, headers=headers)
+    journal: Any = site.client.get("/_mock/worlds/mine/journal").json
+    exchange = journal["exchanges"][-1]
+    assert exchange[findings]
+    assert SECRET in exchange.pop("call")["body"]  # as it was sent, but for values with telling names
+    assert SECRET not in json.dumps(exchange)
+
+
 def test_the_secret_of_a_world_never_leaves_the_server(site: Site) -> None:
     assert len(site.world_secret) == 64
     contract: Any = site.client.get("/_mock/openapi.json").json
