@@ -241,6 +241,18 @@ def test_links_and_guests_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
     assert names == ["default"]
 
 
+def test_a_guest_who_has_ended_does_not_count(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before the world is deleted, which the server does now and then."""
+    secret = server.link(lifetime=100_000, world_lifetime=10_000, max_worlds=1)["secret"]
+    links = links_module.Links(server.app.context.worlds)
+    links.open(secret)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 11_000)
+    assert [one["guests"] for one in links.all("default")] == [[]]
+    _link, world, *_ = links.open(secret)
+    assert [one["guests"] for one in links.all("default")] == [[world]]
+
+
 def test_the_number_of_links_is_bounded(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links_module, "_MAX_LINKS", 1)
     server.link()
