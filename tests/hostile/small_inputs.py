@@ -27,6 +27,11 @@ class HostileInput(NamedTuple):
         """The body of the call."""
         return self.make_body()
 
+    @property
+    def kind(self) -> str:
+        """What is hostile, without its place."""
+        return self.name.partition(" at ")[0]
+
 
 def inputs(operation: Operation) -> Iterator[HostileInput]:
     """The hostile inputs of an operation."""
@@ -37,10 +42,10 @@ def inputs(operation: Operation) -> Iterator[HostileInput]:
     for parameter in operation.parameters:
         if parameter.location == "query":
             for number, text in enumerate(LONG_TEXTS):
-                name = f"long {parameter.name} {number}"
+                name = f"long parameter {number} at {parameter.name}"
                 yield HostileInput(name, path, query_of({**query, parameter.name: text[:40_000]}))
             commas = query_of({**query, parameter.name: "a,b," * 10_000})
-            yield HostileInput(f"{parameter.name} of many items", path, commas)
+            yield HostileInput(f"parameter of many items at {parameter.name}", path, commas)
     if "{" in operation.path:
         long = operation.path
         for name in operation.path.split("{")[1:]:
