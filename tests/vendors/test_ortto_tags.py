@@ -11,6 +11,17 @@ def ortto(mockserver: World) -> Ortto:
     return Ortto(mockserver)
 
 
+def test_tags_stay_in_the_order_in_which_they_were_given(ortto: Ortto) -> None:
+    fields, order = {"str::email": "tagged@test.example"}, ["Zulu", "My team", "Alpha"]
+    for tags in (order, ["Mike", "My team"]):
+        people = [{"fields": fields, "tags": tags}]
+        (done,) = ortto.send("POST", "/v1/person/merge", {"people": people})["people"]
+    assert ortto.fields(done["person_id"], "tags", "u4s::t") == {
+        "tags": [*order, "Mike"],
+        "u4s::t": [4, 1, 5, 6],
+    }
+
+
 def test_tags_are_created_counted_and_removed(ortto: Ortto) -> None:
     team = ortto.send("POST", "/v1/tags/get", {"q": "MY TEAM"})[0]
     assert (team["id"], team["name"], team["count"], team["type"]) == (1, "My team", 3, "")

@@ -49,6 +49,14 @@ def test_v2_changes_to_other_types(engage: Engage) -> None:
     assert engage.expect_error(400, "POST", path, contactTypeId="Nobody")["errorCode"] == "InvalidContactType"
 
 
+def test_missing_attributes_are_listed_in_the_order_of_the_type(engage: Engage) -> None:
+    required = ["lastName", "street", "city", "firstName", "zipCode", "countryCode"]
+    add_type(engage, id="Guest", key="email", required=required)
+    id = engage.create("guest@example.com")
+    error = engage.expect_error(422, "POST", f"{V2}/{id}/updateContactType", contactTypeId="Guest")
+    assert [one["field"] for one in error["validationErrors"]] == required
+
+
 @pytest.mark.parametrize("body", [None, {}])
 def test_a_member_stays_as_it_is(engage: Engage, body: Any) -> None:
     id = engage.create("member@example.com")

@@ -69,3 +69,27 @@ def test_many_nights_leave_what_one_plain_recalculation_leaves(seed: int) -> Non
             assert counted == {id: flat.count(id) for id in counted}
     finally:
         app.close()
+
+
+def test_a_night_treats_contacts_in_the_order_in_which_they_changed() -> None:
+    """The order is stored in the list of days, which all processes must write alike."""
+    app = create_app(people=0, vendors=("voyado",))
+    try:
+        worlds = app.context.worlds
+        worlds.create("night", people=0, now=START)
+        record = worlds.get("night")
+        world = worlds.load(record, "voyado")
+        filter = {"attribute": "birthDay", "anniversary": True}
+        backstage.create_target_audience(Call("POST", "", body={"name": "A", "filter": filter}), world)
+        for number in range(8):
+            body = {"email": f"new{number}@example.com", "birthDay": "1990-02-28"}
+            params = {"createAsUnapproved": "false"}
+            contacts.create_contact(Call("POST", "", params=params, body=body), world)
+        worlds.clock("night").advance(timedelta(days=1))
+        worlds.job_runner.run_due(record)
+        world = worlds.load(record, "voyado")
+        (day,) = world.records("turn").iterate()
+        assert day.record["contacts"] == [one.id for one in world.records("contact").iterate()]
+        assert len(day.record["contacts"]) == 8
+    finally:
+        app.close()
