@@ -284,7 +284,7 @@ def test_the_places_of_values_are_journalled(site: Site, place: str) -> None:
     assert any(form in shown for form in forms)
 
 
-REPEATED: Final = {
+REPEATED: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "name of an unknown member": ({SECRET: 1}, "unknown"),
     "name of a wrong member": ({"merge_by_alt_fields": {SECRET: 1}}, "violations"),
     "wrong value": ({"merge_strategy": SECRET}, "violations"),
