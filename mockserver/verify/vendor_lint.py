@@ -130,7 +130,7 @@ def _can_be_read(path: Path) -> bool:
 def _lint_backstage_paths(path: Path) -> Iterator[Diagnostic]:
     where = f"{path.parent.name}/{path.name}#/paths"
     for action, item in yaml_cache.read(path)["paths"].items():
-        names = {node["operationId"] for node in item.values() if "operationId" in node}
+        names = _ids_of(item)
         if names != {action[1:]} or list(item) != ["post"]:
             what = f"{action} is not the path at which the control API runs {', '.join(sorted(names))}"
             yield Diagnostic(where, what, "name it / followed by the operationId, with the method post alone")
@@ -158,12 +158,12 @@ def _lint_binding(name: str, folder: Path, overlays: Sequence[Overlay]) -> Itera
 
 def _operation_ids(path: Path) -> set[str]:
     paths = yaml_cache.read(path).get("paths", {})
-    return {
-        node["operationId"]
-        for item in paths.values()
-        for node in item.values()
-        if isinstance(node, dict) and "operationId" in node
-    }
+    return {id for item in paths.values() for id in _ids_of(item)}
+
+
+def _ids_of(item: dict[str, Any]) -> set[str]:
+    """The ids of a path's operations; a path may have other members."""
+    return {node["operationId"] for node in item.values() if isinstance(node, dict) and "operationId" in node}
 
 
 def _lint_steps(where: str, document: dict[str, Any], sources: dict[str, set[str]]) -> Iterator[Diagnostic]:

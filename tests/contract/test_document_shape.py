@@ -184,6 +184,7 @@ def test_damaged_file_is_one_line(name: str, number: int, seed: int, check: Chec
         ("openapi", ("paths",), 5, "#/paths: cannot be read (5 is not of type 'object')"),
         ("openapi", ("components", "responses", "Unauthorized"), 5, "#/components/responses/Unauthorized: "),
         ("stories.arazzo", ("workflows",), [5], "#/workflows/0: is not valid in a story (5 is not of "),
+        ("backstage", ("paths", "/create_audience", "x-note"), 5, "#/paths: /create_audience is not the "),
         ("collections", ("collections",), 5, "#/collections: is not valid in a collection (5 is not "),
     ],
 )
