@@ -3,13 +3,16 @@
 import re
 
 from mockserver.call import MAX_JOURNALLED_BODY
+from mockserver.cli import wait
+from mockserver.client import connection
 from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
 from mockserver.control import clock
-from mockserver.formats import bounded_text, csv_rows
+from mockserver.formats import bounded_file, bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
+from mockserver.scaffold import document_file
 from mockserver.server import app_context, journal_watch
 from mockserver.server.connection_limits import Limits
-from mockserver.state import journal, journal_search, links
+from mockserver.state import journal, journal_search, links, scenario_file
 from mockserver.vendors.digitalaudience import crm_file_parser
 from mockserver.vendors.fanfare import csv_files
 from mockserver.vendors.ortto import filter_errors
@@ -57,6 +60,13 @@ LIMITS = [
     ("columns of a CRM file of DigitalAudience", crm_file_parser.MAX_COLUMNS),
     ("characters of a row", csv_rows.MAX_ROW_LENGTH),
     ("empty lines of a file", csv_rows.MAX_EMPTY_LINES),
+    ("bytes of a document for `new --from`", document_file.MAX_BYTES),
+    ("bytes of a scenario or profile", scenario_file._MAX_BYTES),
+    ("bytes of any other file that a command reads, without a limit in its options", bounded_file.MAX_BYTES),
+    ("seconds for a call of the control API, to the last byte of its reply", connection._TIMEOUT),
+    ("the same for a call that runs jobs, replays calls or carries a file", connection._WORK_TIMEOUT),
+    ("bytes of a reply of the control API", connection._MAX_BYTES),
+    ("seconds for one answer that `mockserver wait` waits for", wait._PATIENCE),
 ]
 
 
