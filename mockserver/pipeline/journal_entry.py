@@ -106,7 +106,7 @@ class JournalEntry:
         hidden = [one.message for (_side, one), entry in pairs if entry["message"] != one.message]
         scrub = redaction.secret_scrubber(call, hidden)
         for entry in violations:
-            entry["message"], entry["pointer"] = scrub(entry["message"]), scrub(entry["pointer"])
+            entry["message"], entry["pointer"] = scrub(entry["message"]), _pointer(entry["pointer"], scrub)
             entry["value"] = entry["value"] and scrub(entry["value"])
         effects = effects_of(self._vendor, context, redaction)
         exchange: Exchange = {
@@ -242,8 +242,17 @@ def _page(context: RequestContext, reply: WireReply) -> PageEntry | None:
 
 
 def _unknown(found: UnknownProperty, scrub: Callable[[str], str]) -> UnknownEntry:
-    pointer = clip(scrub(found.pointer), _MAX_POINTER_LENGTH)
-    return {"place": found.location, "pointer": pointer, "nearest": found.nearest}
+    return {"place": found.location, "pointer": _pointer(found.pointer, scrub), "nearest": found.nearest}
+
+
+def _pointer(text: str, scrub: Callable[[str], str]) -> str:
+    """The pointer, clipped after it is searched: a part of a secret would not be recognized.
+
+    Of one that is too long to be searched for each violation, the length alone.
+    """
+    if len(text) > _MAX_TEXT_LENGTH:
+        return clip(text, 0)
+    return clip(scrub(text), _MAX_POINTER_LENGTH)
 
 
 def _headers(redaction: Redaction, headers: Mapping[str, str]) -> dict[str, str]:
@@ -288,7 +297,7 @@ def _violation(
     return {
         "side": side,
         "place": violation.location,
-        "pointer": clip(violation.pointer, _MAX_POINTER_LENGTH),
+        "pointer": violation.pointer,
         "keyword": keyword,
         "message": message,
         "value": json_excerpt(value, _MAX_VALUE_LENGTH, spaced=True) if shown else None,
