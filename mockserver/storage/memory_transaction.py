@@ -21,9 +21,9 @@ class MemoryTransaction(LockOwner):
         # arguments.
         self.changes: list[tuple[Any, ...]] = []
         self.after_commit: list[Callable[[], None]] = []
-        self.mark = 0
+        self.mark: int = 0
         """The number of changes before the innermost block that is open."""
-        self.bound = MANY_CHANGES
+        self.bound: int = MANY_CHANGES
         """The number of changes above which repeated ones are forgotten."""
 
     def forget_repeated(self) -> None:
