@@ -42,8 +42,9 @@ COMMON: Final = SensitiveFields(
         {
             *("access_key", "access_token", "api_key", "api_secret", "api_token", "auth", "auth_token"),
             *("authorization", "bearer", "client_secret", "consumer_secret", "credentials", "csrf_token"),
-            *("id_token", "jwt", "pass", "passphrase", "password", "private_key", "pwd", "refresh_token"),
-            *("secret", "secret_key", "session_id", "session_token", "sig", "signature", "token"),
+            *("id_token", "jwt", "oauth_signature", "oauth_token", "pass", "passphrase", "password"),
+            *("private_key", "pwd", "refresh_token", "secret", "secret_key", "session_id", "session_token"),
+            *("sig", "signature", "token", "x_amz_credential", "x_amz_security_token", "x_amz_signature"),
         }
     ),
     prefixes=("oauth_",),

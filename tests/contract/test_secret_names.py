@@ -34,6 +34,12 @@ def test_other_names(name: str) -> None:
     assert name not in NAMES
 
 
+@pytest.mark.parametrize("name", ["oautshignature", "oauth_signatrue", "ouath_token", "X-Amz-Siganture"])
+def test_misspelt_names_of_signed_calls(name: str) -> None:
+    """With an error the start that tells them, or the word in them, is not there any more."""
+    assert vendors.Vendors().redaction.is_secret("body", f"/{name}")
+
+
 def test_the_memory_is_bounded() -> None:
     names = SecretNames({"password"})
     for number in range(10_000):
