@@ -235,15 +235,15 @@ class MemoryStore(Store):
             self._count(space, kind)
             self.layout = object()
 
-    def undo(self, transaction: MemoryTransaction, mark: int) -> None:
-        """Undoes what the transaction has done since the mark. For `MemoryScope`."""
-        for change in reversed(transaction.changes[mark:]):
+    def undo(self, transaction: MemoryTransaction) -> None:
+        """Undoes what the transaction has done since its mark. For `MemoryScope`."""
+        for change in reversed(transaction.changes[transaction.mark :]):
             if change[0].__class__ is Collection:
                 self._restore(*change)
             else:
                 restore, *arguments = change
                 restore(*arguments)
-        del transaction.changes[mark:]
+        del transaction.changes[transaction.mark :]
 
     def finish(self, transaction: MemoryTransaction) -> None:
         """Ends the outermost transaction. For `MemoryScope`."""

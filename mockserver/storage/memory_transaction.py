@@ -53,7 +53,7 @@ class MemoryThreadState(ThreadState):
 class _UndoingStore(Protocol):
     local: MemoryThreadState
 
-    def undo(self, transaction: MemoryTransaction, mark: int) -> None: ...
+    def undo(self, transaction: MemoryTransaction) -> None: ...
 
     def finish(self, transaction: MemoryTransaction) -> None: ...
 
@@ -61,7 +61,7 @@ class _UndoingStore(Protocol):
 class MemoryScope:
     """Context manager of a transaction or savepoint: a class, since a generator costs microseconds a call."""
 
-    __slots__ = ("_after_commit", "_changes", "_is_outermost", "_outer_mark", "_store", "_transaction")
+    __slots__ = ("_after_commit", "_is_outermost", "_outer_mark", "_store", "_transaction")
 
     def __init__(self, store: _UndoingStore) -> None:
         self._store = store
@@ -73,16 +73,16 @@ class MemoryScope:
             transaction = self._store.local.transaction = MemoryTransaction()
         self._transaction = transaction
         self._outer_mark = transaction.mark
-        self._changes = transaction.mark = len(transaction.changes)
+        transaction.mark = len(transaction.changes)
         self._after_commit = len(transaction.after_commit)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         transaction = self._transaction
-        transaction.mark = self._outer_mark
         try:
             if kind is not None:
                 del transaction.after_commit[self._after_commit :]
-                self._store.undo(transaction, self._changes)
+                self._store.undo(transaction)
         finally:
+            transaction.mark = self._outer_mark
             if self._is_outermost:
                 self._store.finish(transaction)
