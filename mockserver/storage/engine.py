@@ -6,6 +6,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final, Protocol
 
+from mockserver.errors import InvalidStoreError
 from mockserver.storage.transactions import Document, SpaceKind
 
 SCHEMA = (
@@ -43,17 +44,25 @@ _READ_TRIAL: Final = (
 )
 
 
-def keeps_documents(
-    write: Callable[[str, tuple[Any, ...]], object],
-    read: Callable[[str, tuple[Any, ...]], list[tuple[Any, ...]]],
-) -> bool:
-    """Whether the table keeps a few documents as they are put; roll them back afterwards.
+class _Cursor(Protocol):
+    def fetchall(self) -> list[Any]: ...
 
-    Raises the database's error if it takes none: another program's table may have our columns.
+
+def check_keeps_documents(run: Callable[[str, tuple[Any, ...]], _Cursor]) -> None:
+    """Puts a few documents into the table and reads them; to be rolled back afterwards.
+
+    Raises `InvalidStoreError` if it does not keep them as they are, and the database's error if it takes
+    none: another program's table may have our columns.
     """
     for documents in (_DRAFTS, _KEPT):
-        write(put_statement(len(documents)), tuple(chain.from_iterable(documents)))
-    return tuple(read(_READ_TRIAL, _TRIAL)) == _KEPT
+        run(put_statement(len(documents)), tuple(chain.from_iterable(documents)))
+    if tuple(run(_READ_TRIAL, _TRIAL).fetchall()) != _KEPT:
+        raise InvalidStoreError("its table 'docs' changes the documents that it takes")
+
+
+def takes_no_documents(error: object) -> InvalidStoreError:
+    """The refusal of a table, for the database's error."""
+    return InvalidStoreError(f"its table 'docs' takes no documents: {error}")
 
 
 class Engine(Protocol):

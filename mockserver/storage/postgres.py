@@ -16,6 +16,7 @@ from mockserver.errors import StoreUnavailableError, WouldBlockError
 from mockserver.storage import postgres_database
 from mockserver.storage.engine import INSERT, SCHEMA, put_statement
 from mockserver.storage.no_waiting import BRIEF_SECONDS, BriefWaits, NoWaiting, ThreadState
+from mockserver.storage.postgres_database import with_placeholders
 from mockserver.storage.transactions import Document, SpaceKind, TransactionStack
 
 _MAX_CONNECTIONS: Final = 20  # as many as threads run calls, and some for what the server does besides
@@ -79,7 +80,7 @@ class Postgres:
     def select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """The rows of a SELECT, without buffered documents."""
         with self._session() as session:
-            found = session.connection.execute(_with_placeholders(statement), _encode(values)).fetchall()
+            found = session.connection.execute(with_placeholders(statement), _encode(values)).fetchall()
         return [_decode(row) for row in found]
 
     def flush_and_select(self, statement: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -92,7 +93,7 @@ class Postgres:
         """Runs a statement that changes something."""
         with self._session() as session:
             session.transactions.flush_all()
-            session.connection.execute(_with_placeholders(statement), _encode(values))
+            session.connection.execute(with_placeholders(statement), _encode(values))
 
     def put(self, document: Document) -> None:
         """Inserts the document or replaces the one with its key; it may stay in the write buffer."""
@@ -184,9 +185,9 @@ class Postgres:
             postgres_database.check_encoding(connection)
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             table, index = (one.format(text='TEXT COLLATE "C"', blob="BYTEA") for one in SCHEMA)
-            connection.execute(_with_placeholders(table))
+            connection.execute(with_placeholders(table))
             postgres_database.check_keeps_documents(connection)
-            connection.execute(_with_placeholders(index))
+            connection.execute(with_placeholders(index))
 
     @contextmanager
     def _connection(self) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
@@ -236,7 +237,7 @@ class Postgres:
                 raise
             is_undone = postgres_database.is_undone(error)
             lost = session is not None and session.committing and not is_undone
-            reason = _LOST_AT_COMMIT if lost else str(error).partition("\n")[0]
+            reason = _LOST_AT_COMMIT if lost else postgres_database.first_line(error)
             again = not (lost or postgres_database.is_lasting(error))
             raise StoreUnavailableError(reason, again=again) from error
 
@@ -257,10 +258,10 @@ class _Session:
     def _put(self, documents: Collection[Document]) -> None:
         if len(documents) > _MAX_ROWS_PER_INSERT:
             rows = [_encode(document) for document in documents]
-            self.connection.cursor().executemany(_with_placeholders(put_statement(1)), rows)
+            self.connection.cursor().executemany(with_placeholders(put_statement(1)), rows)
         else:
             values = _encode(tuple(chain.from_iterable(documents)))
-            self.connection.execute(_with_placeholders(put_statement(len(documents))), values)
+            self.connection.execute(with_placeholders(put_statement(len(documents))), values)
 
     def _is_open(self) -> bool:
         status = self.connection.info.transaction_status
@@ -324,11 +325,6 @@ def _is_alive(connection: psycopg.Connection[Any]) -> bool:
 
 
 @cache
-def _with_placeholders(statement: str) -> str:
-    """The statement with psycopg's placeholders. Every statement is built from constants of this package."""
-    return statement.replace("?", "%s")
-
-
 def _encode(values: tuple[Any, ...]) -> tuple[Any, ...]:
     """Escapes character 0, which callers send and PostgreSQL's texts cannot hold.
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import psycopg
 
 from mockserver.errors import InvalidStoreError
-from mockserver.storage.engine import keeps_documents
+from mockserver.storage import engine
 
 _ENCODING: Final = "UTF8"
 _UNDONE: Final = frozenset({"25P03", "25P04"})
@@ -68,17 +68,22 @@ def check_encoding(connection: psycopg.Connection[Any]) -> None:
 
 def check_keeps_documents(connection: psycopg.Connection[Any]) -> None:
     """Raises `InvalidStoreError` for another program's table; undone at the end."""
-
-    def run(statement: str, values: tuple[Any, ...]) -> psycopg.Cursor[Any]:
-        return connection.execute(statement.replace("?", "%s"), values)
-
     try:
         with connection.transaction(force_rollback=True):
-            is_kept = keeps_documents(run, lambda *query: run(*query).fetchall())
+            engine.check_keeps_documents(
+                lambda statement, values: connection.execute(with_placeholders(statement), values)
+            )
     except psycopg.Error as error:
         if _cannot_answer(error) or error.diag.sqlstate == _MAY_NOT:
             raise
-        reason = str(error).partition("\n")[0]
-        raise InvalidStoreError(f"its table 'docs' takes no documents: {reason}") from error
-    if not is_kept:
-        raise InvalidStoreError("its table 'docs' changes the documents that it takes")
+        raise engine.takes_no_documents(first_line(error)) from error
+
+
+def first_line(error: psycopg.Error) -> str:
+    """The words of an error without its statement."""
+    return str(error).partition("\n")[0]
+
+
+def with_placeholders(statement: str) -> str:
+    """The statement with psycopg's placeholders. Every statement is built from constants of this package."""
+    return statement.replace("?", "%s")

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from mockserver.errors import InvalidStoreError, StoreUnavailableError
-from mockserver.storage.engine import keeps_documents
+from mockserver.storage import engine
 
 _PRIMARY_CODE: Final = 0xFF  # mask: the higher bits of an extended error code refine it
 _REASONS: Final[Mapping[int, str]] = MappingProxyType(
@@ -81,16 +81,14 @@ def check_is_store(connection: sqlite3.Connection) -> None:
 def _check_keeps_documents(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        is_kept = keeps_documents(connection.execute, lambda *query: connection.execute(*query).fetchall())
+        engine.check_keeps_documents(connection.execute)
     except sqlite3.Error as error:
         if primary_code(error) in _REASONS:
             raise
-        raise InvalidStoreError(f"its table 'docs' takes no documents: {error}") from error
+        raise engine.takes_no_documents(error) from error
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-    if not is_kept:
-        raise InvalidStoreError("its table 'docs' changes the documents that it takes")
 
 
 def check_intact(connection: sqlite3.Connection) -> None:
