@@ -3,6 +3,7 @@
 Code that walks a value calls itself for each level; without a limit a small file of brackets ends it.
 """
 
+import json
 from typing import Any, Final
 
 import orjson
@@ -22,6 +23,16 @@ def parse_json(text: bytes | str) -> Any:
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
         _check_depth(value)
     return value
+
+
+def half_character(value: Any) -> str | None:
+    """Half a surrogate pair in a text of the value, which UTF-8 cannot have; None without one."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half: str = error.object[error.start]
+        return half
+    return None
 
 
 def _check_depth(value: Any) -> None:

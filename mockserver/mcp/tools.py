@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from mockserver.contract.contract import READ_METHODS, Contract
 from mockserver.contract.operation import is_json
 from mockserver.errors import InvalidToolCallError
+from mockserver.formats.json_text import half_character
 from mockserver.formats.suggestions import nearest
 from mockserver.mcp.input_schema import ACTION, Argument, body_members, required_members, tool_schema
 
@@ -75,7 +76,7 @@ class Action:
             if name not in self.arguments:
                 hint = f" (nearest: {nearest(name, self.arguments)})" if self.arguments else ""
                 raise InvalidToolCallError(f"{what} does not take {name!r}{hint}", self.example_like(given))
-            if not _is_unicode(value):
+            if half_character(value):
                 raise InvalidToolCallError(f"{name} of {what} has half a character", self.example_like({}))
 
 
@@ -204,15 +205,6 @@ class Tools:
             return media["example"]
         first: Any = next(iter(media.get("examples", {}).values()), {})
         return self._document.resolve(first).get("value")
-
-
-def _is_unicode(value: Any) -> bool:
-    """Whether no text in the value has half a surrogate pair, which neither URLs nor bodies can have."""
-    try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _text(value: Any) -> Any:

@@ -12,6 +12,7 @@ from mockserver.errors import FileTooLargeError, ScaffoldError
 from mockserver.formats import yaml_loader
 from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_pointer import MISSING, resolve
+from mockserver.formats.json_text import half_character
 
 MAX_BYTES: Final = 16_000_000
 MAX_VALUES: Final = 1_500_000
@@ -126,14 +127,10 @@ def _check_size(root: Any, name: str) -> None:
 
 
 def _check_texts(root: Any, text: bytes, name: str) -> None:
-    """Rejects half a surrogate pair, which JSON can escape and no text in UTF-8 can have."""
-    if b"\\ud" not in text.lower():
-        return
-    try:
-        json.dumps(root, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        half = f"\\u{ord(error.object[error.start]):x}"
-        raise ScaffoldError(f"{name} has {half}, half a character, in a text; correct it") from None
+    """Rejects half a surrogate pair."""
+    half = half_character(root) if b"\\ud" in text.lower() else None
+    if half is not None:
+        raise ScaffoldError(f"{name} has \\u{ord(half):x}, half a character, in a text; correct it")
 
 
 def _check_events(text: bytes, name: str) -> None:
