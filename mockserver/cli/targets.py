@@ -17,7 +17,6 @@ from mockserver.contract.overlay import Overlay
 from mockserver.errors import FileTooLargeError, InvalidContractError
 from mockserver.formats import yaml_loader
 from mockserver.formats.base_url import is_base_url
-from mockserver.formats.bounded_file import read_file
 from mockserver.server.http_server import Server
 from mockserver.verify.runner import Target
 
@@ -58,7 +57,7 @@ def collect_credentials(vendor: Vendor, file: Path | None, given: Mapping[str, s
 def _read_credentials(file: Path, vendor: str) -> dict[str, str]:
     """The members of the file, or those below the vendor's name."""
     try:
-        document = yaml_loader.parse(read_file(file))
+        document = yaml_loader.read(file)
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
     except FileTooLargeError as error:

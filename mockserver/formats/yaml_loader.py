@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 from yaml import YAMLError
 
-from mockserver.errors import FileTooLargeError
 from mockserver.formats.bounded_file import read_file
 from mockserver.formats.json_text import MAX_DEPTH
 
@@ -58,11 +57,11 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|fa
 
 
 def read(path: Path) -> Any:
-    """The document in the file, with every mapping key as text. Raises `yaml.YAMLError` and `OSError`."""
-    try:
-        return parse(read_file(path))
-    except FileTooLargeError as error:
-        raise YAMLError(str(error)) from None
+    """The document in the file, with every mapping key as text.
+
+    Raises `yaml.YAMLError`, `OSError` and `FileTooLargeError`.
+    """
+    return parse(read_file(path))
 
 
 def parse(text: bytes | str) -> Any:

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
-from mockserver.errors import InvalidScenarioError
+from mockserver.errors import FileTooLargeError, InvalidScenarioError
 from mockserver.formats import yaml_loader
+from mockserver.formats.bounded_file import read_file
 
 _MAX_BYTES = 1_000_000
 _MAX_DEPTH = 50
@@ -37,13 +38,11 @@ def _read_text(path: Path, shipped: list[str]) -> str:
             str(path), "file not found", f"give a file, or one of {', '.join(shipped)}"
         )
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise InvalidScenarioError(
-                str(path), f"larger than {_MAX_BYTES} bytes", "use `people` to generate records"
-            )
-        return content.decode()
+        return read_file(path, _MAX_BYTES).decode()
+    except FileTooLargeError:
+        raise InvalidScenarioError(
+            str(path), f"larger than {_MAX_BYTES} bytes", "use `people` to generate records"
+        ) from None
     except OSError as error:
         raise InvalidScenarioError(
             str(path), f"cannot be read: {error.strerror}", "make the file readable"
