@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from mockserver.errors import StoreUnavailableError
-from mockserver.server.shared_counts import SharedCounts
+from mockserver.server.shared_counts import Key, SharedCounts
 from mockserver.state.events import CallEvent
 from mockserver.state.worlds import Worlds
 
@@ -86,15 +86,20 @@ class _CountCollector(Collector):
         totals = self._counts.totals()
         for name, (text, labels) in _COUNTERS.items():
             counter = CounterMetricFamily(name, text, labels=labels)
-            for key, (number,) in ((key, row) for key, row in totals.items() if key[0] == name):
-                counter.add_metric(key[1:], number)
+            for values, (number,) in _rows_of(totals, name):
+                counter.add_metric(values, number)
             yield counter
         seconds = HistogramMetricFamily(
             _SECONDS, "How long calls took, without planned delays.", labels=_OPERATION
         )
-        for key, (*numbers, total) in ((key, row) for key, row in totals.items() if key[0] == _SECONDS):
-            seconds.add_metric(key[1:], [*zip(_LE, accumulate(numbers), strict=True)], total)
+        for values, (*numbers, total) in _rows_of(totals, _SECONDS):
+            seconds.add_metric(values, [*zip(_LE, accumulate(numbers), strict=True)], total)
         yield seconds
+
+
+def _rows_of(totals: dict[Key, list[float]], metric: str) -> Iterator[tuple[Key, list[float]]]:
+    """The values of the labels, and the numbers, of a metric."""
+    return ((key[1:], row) for key, row in totals.items() if key[0] == metric)
 
 
 class _GaugeCollector(Collector):

@@ -30,8 +30,7 @@ class SharedCounts:
 
     def __init__(self, folder: str | None = None) -> None:
         """Without a `folder`, the counts are those of this process alone."""
-        self._folder = Path(folder) if folder is not None else None
-        self._file = _CountFile(self._folder) if self._folder is not None else None
+        self._file = _CountFile(Path(folder)) if folder is not None else None
         self._rows: dict[Key, list[float]] = {}
         self._places: dict[Key, int] = {}
         self._is_shared = True
@@ -54,15 +53,11 @@ class SharedCounts:
         """The sums of all processes, also of those that have ended."""
         with self._lock:
             sums = {key: [*row] for key, row in self._rows.items()}
-        if self._folder is None or self._file is None:
+        if self._file is None:
             return sums
         try:
-            for path in self._folder.iterdir():
-                if path.name != self._file.name:
-                    for key, row in _read(path.read_bytes()):
-                        sums[key] = [
-                            sum(pair) for pair in zip(sums.get(key, [0.0] * len(row)), row, strict=True)
-                        ]
+            for key, row in self._file.rows_of_others():
+                sums[key] = [sum(pair) for pair in zip(sums.get(key, [0.0] * len(row)), row, strict=True)]
         except OSError as error:
             _log.warning("the metrics of the other workers cannot be read (%s)", escape(str(error)))
         return sums
@@ -72,7 +67,7 @@ class SharedCounts:
             file.write(self._places[key], row)
         except OSError as error:
             if self._is_shared:
-                reason, folder = error.strerror, escape(str(self._folder))
+                reason, folder = error.strerror, escape(str(file.folder))
                 what = "a worker counts for itself: its metrics cannot be written (%s); free space in %s"
                 _log.warning(what, reason, folder)
             self._is_shared = False
@@ -84,8 +79,8 @@ class _CountFile:
     """The file of one process, with its whole content in memory."""
 
     def __init__(self, folder: Path) -> None:
-        self.name: str | None = None
-        self._folder = folder
+        self.folder: Path = folder
+        self._name: str | None = None
         self._content = bytearray()
         self._descriptor = -1
         self._saved = 0  # bytes, from the start
@@ -107,14 +102,20 @@ class _CountFile:
         self._put(place, min(place + len(row) * _WORD, self._saved))
         self._put(self._saved, len(self._content))
 
+    def rows_of_others(self) -> Iterator[tuple[Key, list[float]]]:
+        """The rows of all other files in the folder. Raises `OSError`."""
+        for path in self.folder.iterdir():
+            if path.name != self._name:
+                yield from _read(path.read_bytes())
+
     def _put(self, start: int, end: int) -> None:
         while start < end:
             start += os.pwrite(self._descriptor, memoryview(self._content)[start:end], start)
             self._saved = max(self._saved, start)
 
     def _open(self) -> None:
-        self._descriptor, path = mkstemp(dir=self._folder)
-        self.name = Path(path).name
+        self._descriptor, path = mkstemp(dir=self.folder)
+        self._name = Path(path).name
         weakref.finalize(self, os.close, self._descriptor)
 
 
