@@ -61,8 +61,8 @@ class Redaction:
         for name in headers.keys() - self._names.plain:
             if name in self._names:
                 shown[name] = REDACTED
-            elif self._hides(name):
-                shown[self._in_names.redact(name)] = shown.pop(name)
+            elif (clean := self._in_names.redact(name)) != name:
+                shown[clean] = shown.pop(name)
         new = {*shown.values()} - self._clean
         if new and contains_any("\n".join(new), self._header_signs):
             shown = {name: self._header(text) for name, text in shown.items()}
