@@ -11,11 +11,11 @@ from mockserver import vendors
 from mockserver.cli import main
 from mockserver.client import Control
 from mockserver.verify.story_file import load_stories
+from tests.cli.file_commands import RECORDED
 from tests.examples import part_or_whole
 from tests.live_server import served
 from tests.processes import on_terminal, one_line, run
 
-RECORDED = Path(__file__).parents[1] / "verify" / "recorded" / "mitmproxy.har"
 PLANTED = [
     ("call:body:get_audiences:POST /v1/audiences/get:/limit", [2]),
     ("call:body:get_audiences:POST /v1/audiences/get:/ofset", [2]),

@@ -8,8 +8,7 @@ import pytest
 from mockserver.cli import main
 from mockserver.formats import yaml_loader
 from mockserver.formats.json_text import MAX_DEPTH, parse_json
-
-RECORDED = Path(__file__).parents[1] / "verify" / "recorded" / "mitmproxy.har"
+from tests.cli.file_commands import each_command, refusal
 
 
 def nested(levels: int) -> str:
@@ -24,32 +23,9 @@ def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return written
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("needs", "FILE"),
-        ("impact", "FILE", "FILE", "--needs", "FILE"),
-        ("check", "FILE", "--vendor", "ortto"),
-        ("check", str(RECORDED), "--vendor", "ortto", "--seen", "FILE"),
-        ("proof", "ortto", "--seen", "FILE"),
-        ("routes", "--overlay", "FILE"),
-        ("lint", "--overlay", "FILE"),
-        ("verify", "ortto", "--url", "http://127.0.0.1:9", "--credentials", "FILE"),
-        ("verify", "ortto", "--url", "http://127.0.0.1:9", "--baseline", "FILE"),
-        ("verify", "ortto", "--url", "http://127.0.0.1:9", "--contract", "FILE"),
-        ("new", "shop", "--from", "FILE"),
-        ("serve", "--port", "0", "--scenario", "FILE"),
-        ("replay", "FILE"),
-    ],
-    ids=lambda words: "-".join(words[::2]).replace("/", "_")[-30:],
-)
+@each_command
 def test_one_line(words: tuple[str, ...], file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as end:
-        main([str(file) if word == "FILE" else word for word in words])
-    assert end.value.code == 2
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("mockserver: ")
-    assert len(line) < 500
+    refusal(words, file, capsys)
 
 
 def test_how_deep_a_document_may_be() -> None:

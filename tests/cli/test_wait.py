@@ -42,7 +42,7 @@ OTHERS: dict[str, tuple[Behaviour, str]] = {
     "half a body": (sends_json(READY[:-1]), NOT_OURS),
     "an error": (page("404 Not Found"), "status 404"),
 }
-"""What is no mock server, and why."""
+"""Services that are not mock servers, and why."""
 
 
 def ended(*arguments: str) -> object:

@@ -20,6 +20,9 @@ from tests.processes import PATIENCE, Served, Shell, one_line, refuse, run
 from tests.server.test_prefork import create, names, workers_of
 from tests.storage.test_sqlite_failures import locked
 
+AUDIENCES = "/fanfare/api/v1/audiences"
+SECRET = {"Authorization": "Bearer sk_test_mockserver"}
+
 
 @contextmanager
 def unwritable(served: Served) -> Iterator[None]:
@@ -37,6 +40,14 @@ def unwritable(served: Served) -> Iterator[None]:
 def fanfare(store: str) -> Application:
     """An application on this store, in this process."""
     return create_app("empty", people=0, vendors=("fanfare",), store=open_store(store))
+
+
+def names_of(app: Application) -> list[str]:
+    """The names of the audiences, after one is created."""
+    client = app.test_client()
+    created = client.post(AUDIENCES, json={"name": "before", "type": "STATIC"}, headers=SECRET)
+    assert created.status_code == 200
+    return [one["name"] for one in client.get(AUDIENCES, headers=SECRET).json or ()]
 
 
 def readiness(served: Served) -> int:
@@ -103,18 +114,6 @@ def test_a_deleted_log_makes_the_server_unready(tmp_path: Path) -> None:
     with closing(fanfare(store)) as app:
         listed = app.test_client().get(AUDIENCES, headers=SECRET).json
         assert [one["name"] for one in listed or ()] == ["before"]
-
-
-AUDIENCES = "/fanfare/api/v1/audiences"
-SECRET = {"Authorization": "Bearer sk_test_mockserver"}
-
-
-def names_of(app: Application) -> list[str]:
-    """The names of the audiences, after one is created."""
-    client = app.test_client()
-    created = client.post(AUDIENCES, json={"name": "before", "type": "STATIC"}, headers=SECRET)
-    assert created.status_code == 200
-    return [one["name"] for one in client.get(AUDIENCES, headers=SECRET).json or ()]
 
 
 @pytest.mark.parametrize(("serve", "workers"), [(refuse, "1"), (run, "2")], ids=["1", "2"])

@@ -245,15 +245,6 @@ def test_a_closed_connection_is_not_reused(database: str) -> None:
     store.close()
 
 
-@pytest.fixture
-def kept(database: str) -> Iterator[Store]:
-    """A store on PostgreSQL with one document."""
-    store = open_store(database)
-    store.space("w").put("k", Row("kept", "", 0, b"1"))
-    yield store
-    store.close()
-
-
 def test_a_database_restart(cluster: postgres.Cluster, kept: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     space = kept.space("w")
     with cluster.started_again(), monkeypatch.context() as patch:

@@ -1,6 +1,5 @@
 """A PostgreSQL database that ends transactions, is read-only, changed or no store: it recovers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -12,15 +11,6 @@ from mockserver.storage.store import Row, Store
 from mockserver.storage.urls import open_store
 from tests import postgres
 from tests.storage.test_postgres import end_other_connections, wait_for, wait_until_alone
-
-
-@pytest.fixture
-def kept(database: str) -> Iterator[Store]:
-    """A store on PostgreSQL with one document."""
-    store = open_store(database)
-    store.space("w").put("k", Row("kept", "", 0, b"1"))
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("at_commit", [False, True])

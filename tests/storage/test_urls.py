@@ -154,21 +154,19 @@ def test_opening_a_store_twice_keeps_the_locks_of_the_first(tmp_path: Path) -> N
     first.close()
 
 
-def test_a_store_of_another_release(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "refusal"),
+    [
+        (b"7", r"schema 7, not 1\); use that release, or another --store"),
+        (b"\xff", r"\(the document of its version is damaged\); correct the"),
+    ],
+)
+def test_a_store_of_another_version(tmp_path: Path, version: bytes, refusal: str) -> None:
     url = f"sqlite:///{tmp_path}/worlds.db"
     store = open_store(url)
-    store.space("").put("_schema", Row("version", "", 0, b"7"))
+    store.space("").put("_schema", Row("version", "", 0, version))
     store.close()
-    with pytest.raises(InvalidStoreError, match=r"schema 7, not 1\); use that release, or another --store"):
-        open_store(url)
-
-
-def test_a_damaged_schema_version_is_refused_in_one_line(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/worlds.db"
-    store = open_store(url)
-    store.space("").put("_schema", Row("version", "", 0, b"\xff"))
-    store.close()
-    with pytest.raises(InvalidStoreError, match=r"\(the document of its version is damaged\); correct the"):
+    with pytest.raises(InvalidStoreError, match=refusal):
         open_store(url)
 
 
