@@ -1,4 +1,4 @@
-"""The client, and the commands that use it, against services that are no mock servers: a bounded line."""
+"""The client, and the commands that use it, against services that are not mock servers: a bounded line."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which connection has to go when there is no room, and which client has let the server wait too long."""
+"""The connection that is closed for want of room, and clients for which the server has waited too long."""
 
 from dataclasses import dataclass
 

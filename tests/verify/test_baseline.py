@@ -16,7 +16,7 @@ def test_write_and_read(tmp_path: Path) -> None:
     assert baseline.read_baseline(tmp_path / "b.json") == {"stories:schema:get_a:one/two:/a", "lint:x:-:y:"}
     text = (tmp_path / "b.json").read_text()
     baseline.write_baseline(tmp_path / "b.json", reversed(found))
-    assert (tmp_path / "b.json").read_text() == text, "the order of findings is no change"
+    assert (tmp_path / "b.json").read_text() == text, "findings are sorted"
     baseline.write_baseline(tmp_path / "b.json", [])
     assert baseline.read_baseline(tmp_path / "b.json") == frozenset()
 

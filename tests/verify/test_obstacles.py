@@ -87,7 +87,7 @@ def test_one_rejected_credential_of_two() -> None:
 
 
 def test_a_redirect_accepts_no_credential() -> None:
-    """Whoever redirects has not looked at the key; the calls that follow are rejected with it."""
+    """A service that redirects has not checked the key; it rejects the calls that follow."""
     judging = Judge(read_vendor("ortto").contract)
     for name, status in (("moved", 302), ("first", 401), ("second", 401)):
         judging.add(exchanged(name, status, "secret"))
