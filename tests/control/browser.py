@@ -47,18 +47,23 @@ _FIND: Final = """((selector, text) => {
   return [...document.querySelectorAll(selector)].find(one => visible(one) && (text === null || named(one)
     || one.innerText.includes(text) && !['A', 'BUTTON'].includes(one.tagName)));
 })"""
-# Goes to another view as by a link, unless something may be left that a new page lacks; whether it goes.
-_GO: Final = """(address => {
+# Marks the view that another one will replace; whether there is one, since a new query alone may keep it.
+_MARK: Final = """(address => {
   const [view, place] = [document.querySelector('.view'), to => to.split('?')[0]];
   if (!view || place(address) === place(location.hash)) return false;
-  if (document.querySelector('dialog, .gate')) return false;
   view.classList.add('left');
+  return true;
+})"""
+# Goes to another view as by a link, unless something may be left that a new page lacks; whether it goes.
+_GO: Final = f"""(address => {{
+  if (document.querySelector('dialog, .gate') || !{_MARK}(address)) return false;
   document.querySelectorAll('.toast').forEach(one => one.remove());
   document.activeElement.blur();
   window.problems = [];
   location.hash = address;
   return true;
-})"""
+}})"""
+_DRAWN: Final = ".view:not(.left), .gate"
 _CLICKABLE: Final = "a, button, summary, label, select, input, [role=tab]"
 _KEYS: Final = {
     "Enter": ("Enter", 13, "\r"),
@@ -108,7 +113,7 @@ class Console:
         if not self.value(f"{_GO}({json.dumps(address)})"):
             self.leave()
             self.tab.call("Page.navigate", url=f"{self.url}/{address}")
-        self.see(".view:not(.left), .gate")
+        self.see(_DRAWN)
 
     def leave(self) -> None:
         """Ends the page and its connections."""
@@ -119,7 +124,8 @@ class Console:
 
         It takes a fifth of the work of `open`, which loads the console anew.
         """
-        self.value(f"void (location.hash = {json.dumps(address)})")
+        self.value(f"{_MARK}({json.dumps(address)}), void (location.hash = {json.dumps(address)})")
+        self.see(_DRAWN)  # its module may still be loading, which nothing else shows
         self.settle()
 
     def value(self, script: str) -> Any:
