@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from json import JSONDecodeError
@@ -203,7 +204,8 @@ def _serve_here(
 ) -> None:
     """Serves from this process; seed data is written ahead unless another server may be writing it."""
     say_left_out(application.context.vendors)
-    with WarmUp(application.context, seed_data=not is_shared, error_messages=True) as warm_up:
+    warm_up = WarmUp(application.context, seed_data=not is_shared, error_messages=True)
+    with closing(application), warm_up:
 
         def announce() -> None:
             ready()

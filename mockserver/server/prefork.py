@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from threading import Event
 from typing import Any, Final, Protocol
 
@@ -45,11 +45,12 @@ def serve_prefork(
     """
     # Once beforehand, in one process: errors are raised here, and the store is prepared.
     application().close()
-    workers = Supervisor(
-        count,
-        lambda ready, stop, wait: serve_forever(application(), sockets, ready, stop, wait, **options),
-        lambda: _close(sockets),
-    )
+
+    def serve(*events: Any) -> None:
+        with closing(application()) as app:
+            serve_forever(app, sockets, *events, **options)
+
+    workers = Supervisor(count, serve, lambda: _close(sockets))
     workers.start()
     try:
         ready()

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from itertools import chain
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -164,9 +164,18 @@ class SQLite:
             self._transactions.after_commit(action)
 
     def close(self) -> None:
-        """Closes the connection."""
-        with self._lock:
+        """Closes the connection; the last one to the file moves its log into it.
+
+        A call that does not end keeps it open. Nothing is lost: the log stays beside the file.
+        """
+        if not self._lock.acquire_within(_BRIEF_TIMEOUT):
+            return
+        try:
+            with suppress(StoreUnavailableError):
+                self._files.check(self._connection)  # moves what is only in a deleted log
             self._connection.close()
+        finally:
+            self._lock.release()
 
     def _acquire(self) -> None:
         """Takes the lock. Raises `WouldBlockError`; `StoreUnavailableError` if its owner waits in vain."""

@@ -3,8 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 import requests
@@ -56,8 +58,9 @@ def readiness(served: Served) -> int:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_the_vendors_are_out_of_order_until_the_file_can_be_written(
-    serve: Callable[..., Served], tmp_path: Path, workers: str
+    serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # else a module is kept in part
     served = serve("--workers", workers, "--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
     world = Control(served.url).create_world("one", scenario="empty")
     answered = {}
@@ -114,6 +117,44 @@ def test_a_deleted_log_makes_the_server_unready(tmp_path: Path) -> None:
     with closing(fanfare(store)) as app:
         listed = app.test_client().get(AUDIENCES, headers=SECRET).json
         assert [one["name"] for one in listed or ()] == ["before"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_stops_leaves_everything_in_one_file(
+    serve: Callable[..., Served], tmp_path: Path, workers: str
+) -> None:
+    """Who copies a database copies the one file; its log may be deleted before the stop."""
+    served = serve("--workers", workers, "--store", f"sqlite:///{tmp_path}/w.db", "--vendor", "fanfare")
+    created = create(Control(served.url).world("default"), "before")
+    assert created.status_code == 200
+    if workers == "1":
+        (tmp_path / "w.db-wal").unlink()
+    assert served.stop() == 0
+    assert [one.name for one in tmp_path.iterdir()] == ["w.db"]
+    with closing(fanfare(f"sqlite:///{tmp_path}/w.db")) as app:
+        kept = app.test_client().get(f"{AUDIENCES}/{created.json()['id']}", headers=SECRET)
+        assert (kept.json or {}).get("name") == "before"
+
+
+def test_a_call_that_does_not_end_keeps_the_file_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_module, "_BRIEF_TIMEOUT", 0.2)
+    store = open_store(f"sqlite:///{tmp_path}/w.db")
+    begun, ended = Event(), Event()
+
+    def call() -> None:
+        with store.transaction():
+            begun.set()
+            assert ended.wait(PATIENCE)
+
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(call)
+        assert begun.wait(PATIENCE)
+        store.close()
+        ended.set()
+        running.result(PATIENCE)  # its commit still finds the file open
+    store.close()
 
 
 @pytest.mark.parametrize(("serve", "workers"), [(refuse, "1"), (run, "2")], ids=["1", "2"])
