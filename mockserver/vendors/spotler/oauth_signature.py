@@ -208,16 +208,21 @@ def _signed_pairs(call: Call) -> list[Pair]:
     return [pair for pair in (*_query_pairs(call), *_form_pairs(call)) if not pair[0].startswith(_PREFIX)]
 
 
-def _query_pairs(call: Call) -> list[Pair]:
-    # not oauthlib's parser of queries, which rejects characters that clients send
-    return parse_qsl(call.query, keep_blank_values=True) if call.query else []
+def _query_pairs(call: Call) -> tuple[Pair, ...]:
+    return _parse_pairs(call.query) if call.query else ()
 
 
-def _form_pairs(call: Call) -> list[Pair]:
+def _form_pairs(call: Call) -> tuple[Pair, ...]:
     kind = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM or not 0 < len(call.raw) <= _MAX_FORM:
-        return []
-    return parse_qsl(call.raw.decode("utf-8", "replace"), keep_blank_values=True)
+        return ()
+    return _parse_pairs(call.raw.decode("utf-8", "replace"))
+
+
+@lru_cache(2)  # a call's query and form are read four times each
+def _parse_pairs(text: str) -> tuple[Pair, ...]:
+    # not oauthlib's parser of queries, which rejects characters that clients send
+    return tuple(parse_qsl(text, keep_blank_values=True))
 
 
 def _base_uri(origin: str, path: str) -> str:
