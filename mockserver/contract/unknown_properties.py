@@ -22,6 +22,7 @@ _MAX_DEPTH: Final = 64
 _CONTAINERS: Final = frozenset({dict, list})
 _ALL: Final = ("allOf", "anyOf", "oneOf")
 _ONE: Final = ("if", "then", "else")
+_PATTERNS: Final = "patternProperties"
 _MAPS: Final = ("additionalProperties", "unevaluatedProperties")
 
 Rule = Mapping[str, Any]
@@ -101,7 +102,8 @@ class PropertyCatalogue:
     def _knows(self, name: str) -> bool:
         """Whether the name is known here; if so, its catalogue is built."""
         schemas = [rule["properties"][name] for rule in self._rules if name in rule.get("properties", ())]
-        schemas += [schema for fits, schema in self._patterns if fits(name)]
+        if self._patterns and self._fits_a_pattern(name):
+            schemas += [schema for fits, schema in self._patterns if fits(name)]
         if not schemas and not self._is_open and name not in self._names:
             return False
         schemas = schemas or [rule[word] for rule in self._rules for word in _MAPS if word in rule]
@@ -120,7 +122,7 @@ class PropertyCatalogue:
     @cached_property
     def has_rules(self) -> bool:
         """Whether any value at this location could have an unknown member."""
-        words = ("properties", "patternProperties", "items", "prefixItems", "propertyNames", *_MAPS)
+        words = ("properties", _PATTERNS, "items", "prefixItems", "propertyNames", *_MAPS)
         return any(word in rule for rule in self._rules for word in words)
 
     @cached_property
@@ -132,11 +134,13 @@ class PropertyCatalogue:
 
     @cached_property
     def _patterns(self) -> list[tuple[Callable[[str], bool], Any]]:
-        patterns = [one for rule in self._rules for one in rule.get("patternProperties", {}).items()]
-        return [
-            (jsonschema_rs.Draft202012Validator({"pattern": text}).is_valid, schema)
-            for text, schema in patterns
-        ]
+        patterns = [one for rule in self._rules for one in rule.get(_PATTERNS, {}).items()]
+        return [(_fits({"pattern": text}), schema) for text, schema in patterns]
+
+    @cached_property
+    def _fits_a_pattern(self) -> Callable[[str], bool]:
+        """Whether a name fits any of the patterns: most do not, and this asks once, not once for each."""
+        return _fits({"anyOf": [{"pattern": one} for rule in self._rules for one in rule.get(_PATTERNS, ())]})
 
     @cached_property
     def _is_open(self) -> bool:
@@ -187,6 +191,11 @@ def _iterate_rules(schemas: Iterable[Any], components: Mapping[str, Any]) -> Ite
         waiting += schema.get("dependentSchemas", {}).values()
 
 
+def _fits(schema: dict[str, Any]) -> Callable[[str], bool]:
+    """Whether a text is valid."""
+    return jsonschema_rs.Draft202012Validator(schema).is_valid
+
+
 def _target(reference: str, components: Mapping[str, Any]) -> Any:
     """The schema that a `$ref` into components/schemas names."""
     return resolve(components, reference.removeprefix("#/components/schemas"))
@@ -201,7 +210,7 @@ def _takes_any_object(alternative: Any, components: Mapping[str, Any]) -> bool:
     if alternative is True or alternative == {}:
         return True
     rules = list(_iterate_rules([alternative], components))
-    words = ("properties", "patternProperties", "propertyNames", *_MAPS)
+    words = ("properties", _PATTERNS, "propertyNames", *_MAPS)
     return any("object" in rule.get("type", ()) for rule in rules) and not any(
         word in rule for rule in rules for word in words
     )
