@@ -38,6 +38,7 @@ class Caller:
     def __init__(self, people: int = 150) -> None:
         self.app: Application = create_app(people=people)
         self._client = Client(self.app, use_cookies=False)
+        self._journal = self.app.context.worlds.journal("default")
         world = self.control("GET", "/worlds/default")
         self._credentials = {name: one["credentials"] for name, one in world["vendors"].items()}
         self._headers = {name: self._credential_headers(name) for name in vendors.names()}
@@ -76,6 +77,7 @@ class Caller:
                 path, method=method, query_string=query, data=body, headers=list(headers.items())
             )
             content = reply.get_data()
+            self._journal.read_sealed(self._journal.last_number())  # it writes the entry of the call
         return Answer(reply.status_code, dict(reply.headers), content, work[0])
 
     def headers(self, vendor: str, method: str, path: str, query: str = "") -> dict[str, str]:
