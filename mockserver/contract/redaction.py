@@ -25,7 +25,7 @@ from mockserver.contract.text_redaction import TextRedaction
 from mockserver.formats.json_pointer import parse_pointer
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
-_MAX_SECRETS: Final = 100  # of one call; a text that could repeat one of more is omitted
+MAX_SECRETS: Final = 100  # of one call; a text that could repeat one of more is omitted
 _MAX_UNKNOWN: Final = 2_000  # unknown names in one value that are compared with those of secrets
 _NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # the same text in every kind of quotation
 _MAX_CACHED_TEXTS: Final = 20
@@ -108,14 +108,14 @@ class Redaction:
         return self._values.find(text)
 
     def secrets_in_query(self, query: str) -> list[str]:
-        """The values of secret parameters, decoded."""
-        return self._secret_pairs(query)
+        """The values of secret parameters, decoded; at most a hundred and one."""
+        return self._secret_pairs(query)[: MAX_SECRETS + 1]
 
     def secrets_in_body(self, call: Call) -> list[str]:
         """The values of secret members, at most a hundred and one."""
         if not call.raw:
             return []
-        return [*islice(self._secrets_in_raw(call), _MAX_SECRETS + 1)]
+        return [*islice(self._secrets_in_raw(call), MAX_SECRETS + 1)]
 
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""
@@ -127,10 +127,10 @@ class Redaction:
 
     def secret_scrubber(self, call: Call, more: Iterable[str] = ()) -> "SecretScrubber":
         """A scrubber of the secret values that the call carries, and of `more`, in free text."""
-        found = [*islice(self._secrets_of_call(call), _MAX_SECRETS + 1)]
+        found = [*islice(self._secrets_of_call(call), MAX_SECRETS + 1)]
         texts = (*(one for one in found if len(one) >= _MIN_LENGTH), *more)
         is_long = len(call.raw) > MAX_JOURNALLED_BODY and sum(map(len, texts)) > MAX_JOURNALLED_BODY
-        if len(found) > _MAX_SECRETS or is_long:
+        if len(found) > MAX_SECRETS or is_long:
             return SecretScrubber(texts, self._values, omits=True)
         # What is cached is bounded: callers choose the texts.
         is_short = len(texts) <= _MAX_CACHED_TEXTS and sum(map(len, texts)) <= _MAX_CACHED_LENGTH
@@ -193,7 +193,7 @@ class Redaction:
             names = one.keys() - plain
             unknown += len(names)
             if unknown > _MAX_UNKNOWN:
-                yield from repeat(REDACTED, _MAX_SECRETS + 1)
+                yield from repeat(REDACTED, MAX_SECRETS + 1)
                 return
             yield from (one[name] for name in names if one[name] is not None and name in self._names)
 

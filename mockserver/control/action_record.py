@@ -7,6 +7,7 @@ import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY, Call, EffectEntry
 from mockserver.control import effects_view, vendor_access
+from mockserver.errors import TooManySecretsError
 from mockserver.formats.bounded_text import json_excerpt
 from mockserver.formats.timestamps import to_iso
 from mockserver.pipeline.effect_entries import described
@@ -67,11 +68,15 @@ def record_action(
 
 
 def _seal(worlds: Worlds, call: Call, result: Any) -> dict[str, Any] | None:
-    """The action as capsules have it; None if what was sent is too large to be kept."""
+    """The action as capsules have it; None if it is too large, or has too many secrets, to be kept."""
     if len(call.raw) > MAX_JOURNALLED_BODY:
         return None
     record = worlds.peek(call.params["world"])
     sealer = Sealer(effects_view.redaction(worlds), record.get("secret", ""))
+    try:
+        body = sealer.json(call.body) if call.body is not None else None
+    except TooManySecretsError:
+        return None
     params = {key: value for key, value in call.params.items() if key != "world"}
     id = result.get("id") if isinstance(result, dict) else None
     # Jobs of a vendor that was not called yet are in its seed data, which may not be written yet.
@@ -81,7 +86,7 @@ def _seal(worlds: Worlds, call: Call, result: Any) -> dict[str, Any] | None:
         **ready,
         "operation": call.operation,
         "params": params,
-        "body": sealer.json(call.body) if call.body is not None else None,
+        "body": body,
         "issued": sealer.issued_value(result) if call.operation == _ISSUING else {},
         "id": id if isinstance(id, str) else None,
         "origin": call.origin.removesuffix("/_mock"),

@@ -79,7 +79,8 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
     for action, sealed in actions:
         operation = action["operation"]
         if sealed is None:
-            what = f"what was sent with action {action['number']} ({operation}) is too large to be kept"
+            sent = f"what was sent with action {action['number']} ({operation})"
+            what = f"{sent} is too large, or has too many secrets, to be kept"
             raise InvalidCapsuleError(where, what, _RESET)
         if operation in _COPYING:
             raise InvalidCapsuleError(where, "it is a copy of a world in an unknown state", _RESET)
@@ -97,7 +98,7 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
 def _read(journal: Journal, number: int) -> SealedExchange:
     found = journal.read_sealed(number)
     if found is None or (found.sealed is None and found.exchange["vendor"] is not None):
-        kept = "sent a body too large to be kept, or was stored by an older release"
+        kept = "sent too large a body or too many secrets to be kept, or was stored by an older release"
         what = kept if found else "is not in the journal"
         raise InvalidCapsuleError(f"exchange {number}", what, _RESET)
     return found

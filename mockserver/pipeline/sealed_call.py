@@ -6,7 +6,8 @@ with the place of each: what later calls present is found there.
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -17,12 +18,15 @@ import orjson
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import MAX_JOURNALLED_BODY, Call, Exchange, ReplyEntry, WireReply
-from mockserver.contract.redaction import Redaction, quoted_forms
+from mockserver.contract.redaction import MAX_SECRETS, Redaction, quoted_forms
+from mockserver.errors import TooManySecretsError
 from mockserver.formats.capsule_reference import escape, in_base64, reference, secret_digest, secret_reference
 from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.pipeline.request_context import RequestContext
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
+_MAX_FORMS: Final = 1_000  # of secrets in one text
+_FIRST_MARK: Final = 0x100000  # characters that no text has a use for
 _MAX_HEADERS: Final = 100  # that a sealer remembers
 _MAX_HEADER_LENGTH: Final = 1_000
 _MIN_ISSUED: Final = 12
@@ -40,13 +44,23 @@ _PUBLIC: Final = frozenset(
 def seal(
     vendor: Vendor, call: Call, reply: WireReply, context: RequestContext, shown: Exchange, key: str
 ) -> dict[str, Any] | None:
-    """The call with references in place of secrets and addresses; None if its body is too large to be kept.
+    """The call with references in place of secrets and addresses.
 
-    `shown` is its exchange, and `key` the world's secret.
+    `shown` is its exchange, and `key` the world's secret. None for a call whose body is too large to be kept,
+    or that has too many secrets to look for.
     """
     if len(call.raw) > MAX_JOURNALLED_BODY:
         return None
     sealer = _sealer(vendor.contract.redaction, key, call.origin)
+    try:
+        return _sealed(sealer, call, reply, context, shown)
+    except TooManySecretsError:
+        return None
+
+
+def _sealed(
+    sealer: "Sealer", call: Call, reply: WireReply, context: RequestContext, shown: Exchange
+) -> dict[str, Any]:
     schemes = context.operation.schemes if context.operation else ()
     authenticated = call.credential is not None and schemes
     is_refused = reply.status in _REFUSALS and context.problem is not None and not authenticated
@@ -72,7 +86,10 @@ def seal(
 
 
 class Sealer:
-    """Replaces the secrets that calls to one vendor carry, and the addresses of the world."""
+    """Replaces the secrets that calls to one vendor carry, and the addresses of the world.
+
+    Its methods raise `TooManySecretsError`.
+    """
 
     def __init__(self, redaction: Redaction, key: str, origin: str = "") -> None:
         self._redaction = redaction
@@ -85,24 +102,21 @@ class Sealer:
         self._headers: dict[tuple[str, str], tuple[str, str]] = {}
         """Sealed headers: those of most calls are the same."""
 
-    def text(self, text: str, secrets: Iterable[str] = ()) -> str:
-        """The text without the secrets given, those recognized by their form, and the addresses."""
+    def text(self, text: str, forms: Iterable[str] = ()) -> str:
+        """The text without addresses, secrets that their form tells, and those of these quoted `forms`."""
         text = escape(text)
-        found = {one for one in secrets if len(one) >= _MIN_LENGTH}
-        found |= {form for one in found for form in quoted_forms(one)}
-        replaced = {one: secret_reference(one, self._key) for one in found if one in text}
-        for one in self._redaction.secrets_in_text(text):
-            replaced[one] = secret_reference(one, self._key)
+        found = {one for one in forms if one in text}
+        found |= set(self._redaction.secrets_in_text(text))
+        if len(found) > _MAX_FORMS:
+            raise TooManySecretsError
+        replaced = {one: secret_reference(one, self._key) for one in found}
         if "://" in text:
             replaced |= {one: to for one, to in self._addresses.items() if one in text}
-        if not replaced:
-            return text
-        parts = sorted(replaced, key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, parts)), lambda part: replaced[part[0]], text)
+        return _replace_all(text, replaced) if replaced else text
 
     def query(self, query: str) -> str:
         """The query without the values of secret parameters."""
-        return self.text(query, self._redaction.secrets_in_query(query)) if query else query
+        return self.text(query, _forms(self._redaction.secrets_in_query(query))) if query else query
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers without secrets; the host is a reference."""
@@ -126,23 +140,23 @@ class Sealer:
         """The member with the body: `text`, or `base64` for one that is not UTF-8."""
         if not call.raw:
             return {}
-        secrets = self._redaction.secrets_in_body(call)
+        forms = _forms(self._redaction.secrets_in_body(call))
         try:
-            return {"text": self.text(call.raw.decode(), secrets)}
+            return {"text": self.text(call.raw.decode(), forms)}
         except UnicodeDecodeError:
             encoded = base64.b64encode(call.raw).decode()
-            return {"base64": in_base64(encoded, lambda text: self.text(text, secrets))}
+            return {"base64": in_base64(encoded, lambda text: self.text(text, forms))}
 
     def json(self, value: Any) -> Any:
         """A JSON value without the values of secret members."""
-        secrets = self._redaction.secrets_in_body(Call("", "", raw=orjson.dumps(value)))
+        forms = _forms(self._redaction.secrets_in_body(Call("", "", raw=orjson.dumps(value))))
 
         def without(part: Any) -> Any:
             if isinstance(part, dict):
                 return {self.text(name): without(one) for name, one in part.items()}
             if isinstance(part, list):
                 return [without(one) for one in part]
-            return self.text(part, secrets) if isinstance(part, str) else part
+            return self.text(part, forms) if isinstance(part, str) else part
 
         return without(value)
 
@@ -197,6 +211,27 @@ class Sealer:
 def _sealer(redaction: Redaction, key: str, origin: str) -> Sealer:
     """A sealer for the calls to one vendor of a world."""
     return Sealer(redaction, key, origin)
+
+
+def _forms(secrets: Collection[str]) -> set[str]:
+    """The secrets in every form in which they may be quoted, but those that would match everywhere."""
+    if len(secrets) > MAX_SECRETS:
+        raise TooManySecretsError
+    return {form for one in secrets if len(one) >= _MIN_LENGTH for form in (one, *quoted_forms(one))}
+
+
+def _replace_all(text: str, replaced: Mapping[str, str]) -> str:
+    """The text with each part replaced, the longest first, and no part of what replaced another.
+
+    A pattern of the parts would take several times as long: callers choose them, and how long they are.
+    """
+    used = set(text)
+    marks = (mark for mark in map(chr, range(_FIRST_MARK, sys.maxunicode)) if mark not in used)
+    shown = {}
+    for part, mark in zip(sorted(replaced, key=len, reverse=True), marks, strict=False):
+        text = text.replace(part, mark)
+        shown[ord(mark)] = replaced[part]
+    return text.translate(shown)
 
 
 def split(text: str) -> list[str]:

@@ -347,6 +347,13 @@ def test_a_history_of_which_not_all_is_known_is_refused(server: Server) -> None:
     large = server.world()
     server.merge(large, "x" * 70_000)
     assert "too large" in refusal(large)
+    secretive = server.world()
+    passwords = [{"password": f"secret number {number}"} for number in range(101)]
+    server.send(secretive, "ortto", "/v1/person/merge", {**PEOPLE, "passwords": passwords})
+    assert "too many secrets" in refusal(secretive)
+    secretive.reset()
+    secretive.faults.add("ortto", None, "status", status=418, body={"passwords": passwords})
+    assert "too many secrets" in refusal(secretive)
 
 
 def test_dropped_exchanges_are_refused() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from mockserver.call import Call, WireReply
-from mockserver.contract.redaction import Redaction
+from mockserver.contract.redaction import MAX_SECRETS, Redaction
 from mockserver.contract.sensitive_fields import SensitiveFields
+from mockserver.errors import TooManySecretsError
 from mockserver.formats.capsule_reference import reference, secret_digest, secret_reference
 from mockserver.pipeline.sealed_call import Sealer, read_issued
+from tests.hostile.caller import counted
 
 KEY = "the secret of a world"
 ORIGIN = "http://mock.test/w/one/shop"
@@ -76,6 +78,52 @@ def test_a_body_is_text_or_base64(sealer: Sealer, start: bytes) -> None:
 
 def test_no_body(sealer: Sealer) -> None:
     assert sealer.body(Call("GET", "/")) == {}
+
+
+@pytest.mark.parametrize("distinct", [True, False])
+def test_as_many_secrets_as_are_looked_for(sealer: Sealer, distinct: bool) -> None:
+    secrets = [f"{OTHER}{number if distinct else ''}" for number in range(MAX_SECRETS)]
+    raw = json.dumps([{"password": one} for one in secrets]).encode()
+    query = "&".join(f"signature={one}" for one in secrets)
+    assert OTHER not in sealer.body(Call("POST", "/", raw=raw))["text"]
+    assert OTHER not in sealer.query(query)
+    assert OTHER not in json.dumps(sealer.json(json.loads(raw)))
+    with pytest.raises(TooManySecretsError):
+        sealer.body(Call("POST", "/", raw=raw[:-1] + b', {"password": "one more"}]'))
+    with pytest.raises(TooManySecretsError):
+        sealer.query(f"{query}&signature=one+more")
+    with pytest.raises(TooManySecretsError):
+        sealer.json([*json.loads(raw), {"password": "one more"}])
+
+
+def test_a_body_with_too_many_unknown_names_is_not_kept(sealer: Sealer) -> None:
+    names = {f"name {number}": number for number in range(5_000)}
+    with pytest.raises(TooManySecretsError):
+        sealer.body(Call("POST", "/", raw=json.dumps({**names, "password": SECRET}).encode()))
+
+
+def test_too_many_secrets_that_their_form_tells() -> None:
+    sealer = Sealer(Redaction(SensitiveFields(value_prefixes=("sk_test_",))), KEY)
+    keys = [f"sk_test_{number:05}" for number in range(2_000)]
+    assert "sk_test_" not in sealer.text(" ".join(keys[:1_000]))
+    with pytest.raises(TooManySecretsError):
+        sealer.text(" ".join(keys))
+
+
+def test_of_secrets_within_secrets_the_longest_is_replaced(sealer: Sealer) -> None:
+    marks = "".join(map(chr, range(0x100000, 0x100010)))  # what stands for a secret while others are sought
+    longer, shorter = f"{SECRET}{OTHER}", OTHER
+    query = f"signature={shorter}&signature={longer}&a={marks}&b={longer}{shorter}"
+    expected = query.replace(longer, sealed(longer)).replace(shorter, sealed(shorter))
+    assert sealer.query(query) == expected
+
+
+@pytest.mark.parametrize("character", ["x", '"', "é"])
+def test_a_long_secret_costs_a_few_function_calls_a_character(sealer: Sealer, character: str) -> None:
+    raw = json.dumps({"password": character * 10_000}).encode()
+    with counted() as calls:
+        sealer.body(Call("POST", "/", raw=raw))
+    assert calls[0] < 6 * 10_000
 
 
 def issued(sealer: Sealer, body: bytes, **headers: str) -> dict[str, list[Any]]:
