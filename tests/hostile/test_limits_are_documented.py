@@ -5,7 +5,15 @@ import re
 from mockserver.call import MAX_JOURNALLED_BODY
 from mockserver.cli import wait
 from mockserver.client import connection
-from mockserver.contract import error_messages, json_body, operation, schema, unknown_properties, validation
+from mockserver.contract import (
+    error_messages,
+    json_body,
+    operation,
+    redaction,
+    schema,
+    unknown_properties,
+    validation,
+)
 from mockserver.control import clock
 from mockserver.formats import bounded_file, bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
@@ -52,6 +60,7 @@ LIMITS = [
     ("headers", journal_entry._MAX_HEADERS),
     ("characters of a header", journal_entry._MAX_HEADER_LENGTH),
     ("characters of a pointer", journal_entry._MAX_POINTER_LENGTH),
+    ("secrets of a call that are looked for elsewhere in it", redaction.MAX_SECRETS),
     ("bytes of a CSV file of Fanfare (documented)", csv_files.MAX_BYTES),
     ("rows of a CSV file of Fanfare (documented)", csv_files.MAX_ROWS),
     ("columns of a CSV file of Fanfare", csv_files.MAX_COLUMNS),
