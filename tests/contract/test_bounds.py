@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -297,3 +297,40 @@ def test_a_wrong_reply_is_found(caller: BoundCaller, fits: bool) -> None:
     request = build(operation, [part], part, case.inside if fits else case.outside)
     assert judge(caller, "spotler", request, fits) is None
     assert judge(caller, "spotler", request, not fits)
+
+
+class WithoutBounds(SchemaNodes):
+    """The schemas with huge bounds in place of those that whole numbers lack."""
+
+    HUGE: Final = 1 << 70
+
+    def _node(self, tokens: Tokens) -> Any:
+        node = super()._node(tokens)
+        if not isinstance(node, dict) or {"enum", "const"} & node.keys() or not is_whole_number(node):
+            return node
+        return {"minimum": -self.HUGE, "maximum": self.HUGE, **node}
+
+
+def is_whole_number(schema: Mapping[str, Any]) -> bool:
+    kinds = schema.get("type", ())
+    return "integer" in ([kinds] if isinstance(kinds, str) else kinds)
+
+
+def test_a_whole_number_without_a_bound_may_have_any_size(caller: BoundCaller) -> None:
+    """A vendor that reads 64 bits says so in its contract: fuzzers and generated clients go by that."""
+    refused, sent = list[str](), 0
+    for vendor in vendors.names():
+        nodes = WithoutBounds(read_vendor(vendor).contract)
+        for operation in nodes.contract.operations.values():
+            parts = [*parts_of(nodes, Sampler(nodes), operation)]
+            for part in parts:
+                for case in cases_of(Sampler(nodes), part).values():
+                    bound = nodes.node(case.bound.tokens).get(case.bound.keyword)
+                    if bound not in (nodes.HUGE, -nodes.HUGE) or is_missing(case.inside):
+                        continue
+                    if can_send(part.parameter, case.inside):
+                        flaw = judge(caller, vendor, build(operation, parts, part, case.inside), True)
+                        refused += [f"{operation.id}: {case.bound}: {flaw}"] if flaw else []
+                        sent += 1
+    assert refused == []
+    assert sent > 20
