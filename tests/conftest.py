@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import engine
 
 from mockserver import vendors
+from mockserver.app import Application
+from mockserver.pytest_plugin import MockServer
 from mockserver.storage.memory import MemoryStore
 from mockserver.storage.store import Store
 from mockserver.storage.urls import open_store
@@ -85,6 +87,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """All tests are loaded: what exists now stays to the end."""
     garbage.spare_collected_tests()
+
+
+@pytest.fixture
+def own_app(mockserver_server: MockServer) -> Application:
+    """The application that serves the fixture `mockserver`, for a test that reaches into it.
+
+    Without one (`--mockserver-url`) the test is skipped.
+    """
+    app: Application | None = mockserver_server.app
+    if app is None:
+        pytest.skip("another process serves")
+    return app
 
 
 @pytest.fixture(scope="session")

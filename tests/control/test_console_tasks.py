@@ -14,6 +14,7 @@ from mockserver.server.http_server import Server
 from tests.control.browser import Console, console
 from tests.control.cutting_door import CuttingDoor
 from tests.loopback import opened
+from tests.processes import Run
 from tests.verify.chromium import Browser, program
 
 pytestmark = pytest.mark.skipif(program() is None, reason="Chromium is not installed")
@@ -71,9 +72,7 @@ def test_see_what_a_call_changed(page: Console, world: World) -> None:
     assert page.clicks <= MOST_CLICKS
 
 
-def test_copy_an_assertion_that_passes_in_pytest(
-    page: Console, world: World, pytester: pytest.Pytester
-) -> None:
+def test_copy_an_assertion_that_passes_in_pytest(page: Console, world: World, run: Run) -> None:
     ask(world, limit=2, search_term="it's “new”")
     page.open(f"#/{world.name}/calls")
     page.click("get_audiences", selector=".op")
@@ -83,7 +82,6 @@ def test_copy_an_assertion_that_passes_in_pytest(
     assert page.clicks <= MOST_CLICKS
     call = {"limit": 2, "search_term": "it's “new”"}
     lines = [
-        "import requests",
         "def test_pasted(mockserver):",
         "    url = mockserver.url('ortto') + '/v1/audiences/get'",
         f"    requests.post(url, json={call!r}, headers=mockserver.headers('ortto'), timeout=20)",
@@ -91,8 +89,7 @@ def test_copy_an_assertion_that_passes_in_pytest(
         "def test_not_called(mockserver):",
         *(f"    {line}" for line in assertion.splitlines()),
     ]
-    pytester.makepyfile("\n".join(lines))
-    pytester.runpytest("-q", "-p", "no:cacheprovider").assert_outcomes(passed=1, failed=1)
+    run("\n".join(lines), "-q").assert_outcomes(passed=1, failed=1)
 
 
 def test_return_to_a_snapshot(page: Console, world: World) -> None:

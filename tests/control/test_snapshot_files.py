@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mockserver.client import World
+from tests.child_pytest import OURS
 from tests.control.api import Api, refusal
 from tests.processes import refuse, run
 
@@ -94,6 +95,7 @@ def test_the_command_line_exports_and_imports(
     assert "leave out --seed" in refuse("serve", "--port", "0", "--scenario", str(file), "--seed", "1").stderr
 
 
+@pytest.mark.usefixtures("no_other_plugins")
 def test_tests_start_with_a_state(pytester: pytest.Pytester, state: bytes) -> None:
     (pytester.path / "state.zip").write_bytes(state)
     pytester.makepyfile(
@@ -122,11 +124,10 @@ def test_tests_start_with_a_state(pytester: pytest.Pytester, state: bytes) -> No
             pass
         """
     )
-    options = ("-p", "no:cacheprovider", "--mockserver-scenario", "state.zip")
-    result = pytester.runpytest_inprocess(*options)
+    result = pytester.runpytest_inprocess(*OURS, "--mockserver-scenario", "state.zip")
     result.assert_outcomes(passed=3, errors=1)
     result.stdout.fnmatch_lines(
         ["*started from the state state, to which seed does not apply; name a scenario*"]
     )
-    plain = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-k", "by_marker")
+    plain = pytester.runpytest_inprocess(*OURS, "-k", "by_marker")
     plain.assert_outcomes(passed=1, deselected=3)

@@ -7,19 +7,19 @@ import requests
 from werkzeug.test import Client
 
 from mockserver import vendors
+from mockserver.app import Application
 from mockserver.client import World
 from mockserver.control.fault_validation import check_fault
-from mockserver.pytest_plugin import MockServer
 from tests.read_vendors import read_vendor
 
 EVERY = [(vendor, id) for vendor in vendors.names() for id in read_vendor(vendor).contract.operations]
 
 
 @pytest.mark.parametrize(("vendor", "id"), EVERY)
-def test_of_an_operation(mockserver: World, mockserver_server: MockServer, vendor: str, id: str) -> None:
+def test_of_an_operation(mockserver: World, own_app: Application, vendor: str, id: str) -> None:
     """Planned and sent in this process: control calls and sockets took most of the time."""
-    app, operation = mockserver_server.app, read_vendor(vendor).contract.operations[id]
-    worlds, http = app.context.worlds, Client(app, use_cookies=False)
+    operation = read_vendor(vendor).contract.operations[id]
+    worlds, http = own_app.context.worlds, Client(own_app, use_cookies=False)
     path = f"/w/{mockserver.name}/{vendor}" + re.sub(r"\{\w+\}", "0", operation.path)
     for problem in operation.problems.values():
         plan = {"vendor": vendor, "operation": id, "kind": "problem", "problem": problem.name}

@@ -102,6 +102,7 @@ def test_archived_tier_leaves_its_group(fanfare: Fanfare) -> None:
     assert fanfare.refused(404, "GET", path) == {"error": "Audience group not found"}
 
 
+@pytest.mark.usefixtures("own_app")
 def test_the_tiers_of_a_group_are_recalculated_together(
     fanfare: Fanfare, mockserver: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def test_other_methods_are_not_answered(spotler: Spotler) -> None:
     assert requests.options(f"{spotler.url}/audience", timeout=10).status_code == 401
 
 
+@pytest.mark.usefixtures("own_app")  # a proxy has connections of its own
 def test_a_reply_without_content_keeps_the_connection_open(spotler: Spotler) -> None:
     spotler.contact("here")
     url = urlsplit(f"{spotler.url}/contact/inactivate/here")
