@@ -45,7 +45,7 @@ from mockserver.state.long_work import without_gc
 from mockserver.state.portable_state import load_named
 from mockserver.state.scenario import load_scenario
 from mockserver.state.state_file import is_state_file
-from mockserver.storage.urls import Durability, is_shareable, open_store, unusable_store
+from mockserver.storage.urls import Durability, is_shareable, open_store, settle, unusable_store
 from mockserver.vendors import Vendors
 
 _FAILURES: Final = (
@@ -190,6 +190,8 @@ def _serve(
         else:
             _serve_here(create(), sockets, ready, stop, is_shareable(what["store"]), options)
     finally:
+        if workers > 1:
+            settle(what["store"])  # workers that end at the same moment leave it to each other
         if unix_socket is not None:
             Path(unix_socket).unlink(missing_ok=True)
 
@@ -258,9 +260,6 @@ def _open(store: str, durability: Durability, create: Callable[..., Application]
     try:
         with without_gc(keeps_all=True):  # of contracts
             return create(store=opened)
-    except InvalidScenarioError:
-        opened.close()
-        raise
     except StoreUnavailableError as error:
         opened.close()
         raise unusable_store(store, error) from None
@@ -268,6 +267,9 @@ def _open(store: str, durability: Durability, create: Callable[..., Application]
         opened.close()
         damage = StoreUnavailableError(f"a document in it is damaged: {error}", again=False)
         raise unusable_store(store, damage) from None
+    except BaseException:
+        opened.close()
+        raise
 
 
 def _tune_interpreter() -> None:

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -16,6 +16,7 @@ from mockserver.storage.transactions import Document, SpaceKind, TransactionStac
 
 _BUSY_TIMEOUT: Final = 30.0  # seconds that writers wait for another process's transaction on the same file
 _BRIEF_TIMEOUT: Final = 5.0  # as long as that lasts inside `waiting_briefly`
+_END_TIMEOUT: Final = 0.5  # seconds that closing waits for a call: the server has waited for it before
 _BUSY_GAP: Final = 1.0  # seconds without a try, after which the file may have been free in between
 _RETRY_INTERVAL: Final = 0.002  # seconds
 _MAX_ROWS_PER_INSERT = 16
@@ -166,14 +167,12 @@ class SQLite:
     def close(self) -> None:
         """Closes the connection; the last one to the file moves its log into it.
 
-        A call that does not end keeps it open. Nothing is lost: the log stays beside the file.
+        A call that has not ended keeps it open. Nothing is lost: the log stays beside the file.
         """
-        if not self._lock.acquire_within(_BRIEF_TIMEOUT):
+        if not self._lock.acquire_within(_END_TIMEOUT):
             return
         try:
-            with suppress(StoreUnavailableError):
-                self._files.check(self._connection)  # moves what is only in a deleted log
-            self._connection.close()
+            self._files.close(self._connection)
         finally:
             self._lock.release()
 
@@ -200,12 +199,12 @@ class SQLite:
 
         Never another file of its name: writes to it would be lost once this one is back.
         """
-        self._files.check_database()
+        self._files.check_not_replaced()
         self._is_suspect = False  # for the statements that prepare it
         try:
             with self._translated():
                 fresh = sqlite_file.connect(self._path, exists=True)
-                self._connection.close()
+                self._files.close(self._connection)
                 self._connection = fresh
                 self._prepare()
                 self._files = sqlite_file.OpenFiles(self._path, fresh)

@@ -1,10 +1,11 @@
 """SQLite files: whether one is a store, what is wrong with it, and which errors are the file's own."""
 
+import ctypes
 import os
 import sqlite3
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -68,6 +69,14 @@ def connect(path: str, *, exists: bool) -> sqlite3.Connection:
     )
 
 
+def settle(path: str) -> None:
+    """Has SQLite move the log of a file to it, as the last connection does; waits for nobody."""
+    with suppress(sqlite3.Error):
+        connection = connect(path, exists=True)
+        with closing(connection):
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+
+
 def check_is_store(connection: sqlite3.Connection) -> None:
     """Raises `InvalidStoreError` for another program's file, before anything in it is changed."""
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -119,10 +128,12 @@ class OpenFiles:
         self._log, self._index = f"{real_path}-wal", f"{real_path}-shm"
         self._identities = identity(path), identity(self._log), identity(self._index)
 
-    def check_database(self) -> None:
-        """Raises `StoreUnavailableError` if the database is not in its place."""
+    def check_not_replaced(self) -> None:
+        """Raises `StoreUnavailableError` if the database is gone, or one of the three is another file now."""
         if identity(self._path) != self._identities[0]:
             raise _is_gone(self._path)
+        if self._are_replaced(identity(self._log), identity(self._index)):
+            raise _is_gone(self._log)
 
     def check(self, connection: sqlite3.Connection) -> None:
         """Raises `StoreUnavailableError` if one of them is not in its place; each transaction asks."""
@@ -135,15 +146,30 @@ class OpenFiles:
                 self._rescue(connection, found)
                 raise _is_gone(name)
 
+    def close(self, connection: sqlite3.Connection) -> None:
+        """Closes the connection: the last one to the database moves its log there, also a deleted one.
+
+        Not if another process has made new files beside the database, which has what that one answered since:
+        SQLite would overwrite it with this log, and delete the new one by its name.
+        """
+        if self._are_replaced(identity(self._log), identity(self._index)):
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))  # open until the process ends
+        else:
+            connection.close()
+
     def _rescue(self, connection: sqlite3.Connection, found: tuple[_Identity | None, ...]) -> None:
         """Moves what is only in a deleted log to the database, so that the next start finds it.
 
         Not if a file was replaced: another process has opened the new one, and writes to the database itself.
         """
-        database, *others = zip(self._identities, found, strict=True)
-        if database[0] == database[1] and all(now in (None, before) for before, now in others):
+        if found[0] == self._identities[0] and not self._are_replaced(*found[1:]):
             with suppress(sqlite3.Error):  # the next call tries again
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _are_replaced(self, *others: _Identity | None) -> bool:
+        """Whether there are other files in place of the log and the index."""
+        pairs = zip(self._identities[1:], others, strict=True)
+        return any(before is not None and now not in (None, before) for before, now in pairs)
 
 
 def primary_code(error: sqlite3.Error) -> int:

@@ -9,6 +9,7 @@ from mockserver.storage.store import Row, Store
 from mockserver.storage.store_url import StoreURL
 
 _FORMATS: Final = "memory:, sqlite:///worlds.db or postgresql://user:password@host/database"
+_SQLITE: Final = "sqlite:///"
 _SCHEMA_VERSION: Final = 1
 """The version of the stored format. A release that changes the format increments it and migrates."""
 
@@ -52,17 +53,25 @@ def _schema_version(store: Store) -> int:
     return int(row.body or 0) if row else _SCHEMA_VERSION
 
 
+def settle(url: str) -> None:
+    """Leaves a SQLite store in its one file, unless a process uses it."""
+    if url.startswith(_SQLITE):
+        from mockserver.storage import sqlite_file
+
+        sqlite_file.settle(url.removeprefix(_SQLITE))
+
+
 def is_shareable(url: str) -> bool:
     """Whether several processes can use this store."""
     return url != "memory:"
 
 
 def _open(url: str, durable: bool) -> Store:
-    scheme, separator, rest = url.partition("://")
+    scheme, separator, _rest = url.partition("://")
     if url == "memory:":
         return MemoryStore()
-    if scheme == "sqlite" and separator and rest.startswith("/") and rest != "/":
-        return _open_sqlite(rest.removeprefix("/"), durable)
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return _open_sqlite(url.removeprefix(_SQLITE), durable)
     if scheme in ("postgresql", "postgres") and separator:
         return _open_postgres(url, durable)
     raise InvalidStoreError(f"unsupported store URL {StoreURL.read(url).shown!r} (supported: {_FORMATS})")

@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -17,7 +19,8 @@ from mockserver.call import Call
 from mockserver.client import Control
 from mockserver.pipeline.fault_injection import minimal_error
 from mockserver.storage import sqlite as sqlite_module
-from mockserver.storage.urls import open_store
+from mockserver.storage.urls import open_store, settle
+from tests.house.sources import ROOT
 from tests.processes import PATIENCE, Served, Shell, one_line, refuse, run
 from tests.server.test_prefork import create, names, workers_of
 from tests.storage.test_sqlite_failures import locked
@@ -96,7 +99,7 @@ def test_a_reply_without_the_store_has_the_id_of_its_own_call() -> None:
 
 
 def test_a_locked_file_makes_the_server_unready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "_BRIEF_TIMEOUT", 0.2)
+    monkeypatch.setattr(sqlite_module, "_END_TIMEOUT", 0.2)
     with closing(fanfare(f"sqlite:///{tmp_path}/w.db")) as app:
         client = app.test_client()
         with locked(tmp_path / "w.db"):
@@ -134,6 +137,28 @@ def test_a_server_that_stops_leaves_everything_in_one_file(
     with closing(fanfare(f"sqlite:///{tmp_path}/w.db")) as app:
         kept = app.test_client().get(f"{AUDIENCES}/{created.json()['id']}", headers=SECRET)
         assert (kept.json or {}).get("name") == "before"
+
+
+def test_a_store_whose_processes_were_killed_is_settled(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path}/w.db"
+    write = "import os, sys; from tests.server.test_file_outage import fanfare, names_of;"
+    write += "assert names_of(fanfare(sys.argv[1])) == ['before']; os._exit(0)"
+    subprocess.run([sys.executable, "-c", write, store], check=True, timeout=PATIENCE, cwd=ROOT)
+    assert len([*tmp_path.iterdir()]) == 3
+    settle(store)
+    assert [one.name for one in tmp_path.iterdir()] == ["w.db"]
+    with closing(fanfare(store)) as app:
+        listed = app.test_client().get(AUDIENCES, headers=SECRET).json
+        assert [one["name"] for one in listed or ()] == ["before"]
+
+
+@pytest.mark.parametrize(("serve", "workers"), [(refuse, "1"), (run, "2")], ids=["1", "2"])
+def test_a_server_that_cannot_start_leaves_one_file(serve: Shell, tmp_path: Path, workers: str) -> None:
+    store = f"sqlite:///{tmp_path}/w.db"
+    fanfare(store).close()
+    options = ("--workers", workers, "--store", store, "--vendor", "nope")
+    assert "unknown vendor 'nope'" in one_line(serve("serve", "--port", "0", *options))
+    assert [one.name for one in tmp_path.iterdir()] == ["w.db"]
 
 
 def test_a_call_that_does_not_end_keeps_the_file_open(
