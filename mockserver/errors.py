@@ -29,7 +29,7 @@
     ├── WorkerCrashLoopError           prefork workers that exit as soon as they start
     ├── NoSampleError                  no value that fits a schema is found
     ├── ScaffoldError                  `mockserver new` cannot write the vendor
-    ├── TooManySecretsError            a call or an action with more secrets than are looked for
+    ├── UnsealableError                a call or an action with secrets that cannot all be taken out
     ├── OversizedBodyError             a packed request body that is too large unpacked
     ├── RedirectRefusedError           a strict redirect met a host of no vendor
     ├── WaitTooLongError               a wait, or the sum of them, beyond its limit
@@ -229,8 +229,8 @@ class ScaffoldError(MockserverError, ValueError):
     """A new vendor cannot be written here, or not under this name."""
 
 
-class TooManySecretsError(MockserverError):
-    """A call or an action has more secrets than are looked for."""
+class UnsealableError(MockserverError):
+    """A call or an action has secrets that cannot all be taken out of it."""
 
 
 class OversizedBodyError(MockserverError, ValueError):

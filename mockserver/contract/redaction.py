@@ -21,7 +21,7 @@ from mockserver.contract.secret_names import SecretNames
 from mockserver.contract.secret_values import REDACTED as REDACTED
 from mockserver.contract.secret_values import SecretValues, contains_any
 from mockserver.contract.sensitive_fields import SensitiveFields
-from mockserver.contract.text_redaction import TextRedaction
+from mockserver.contract.text_redaction import Place, TextRedaction
 from mockserver.formats.json_pointer import parse_pointer
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
@@ -116,6 +116,14 @@ class Redaction:
         if not call.raw:
             return []
         return [*islice(self._secrets_in_raw(call), MAX_SECRETS + 1)]
+
+    def places_in_query(self, query: str) -> list[Place]:
+        """The places of the values of secret parameters."""
+        return self._texts.secret_places_of_query(query)
+
+    def places_in_body(self, text: str) -> list[Place]:
+        """The places of the values of secret members of JSON, and of the queries within it."""
+        return self._texts.secret_places(text)
 
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""

@@ -15,6 +15,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_DEPTH: Final = 3  # of texts within texts
 _MARGIN: Final = 512  # bytes after the journalled part, in which a secret may end
 _PAIR: Final = re.compile(r"(?<![\w.%-])([\w.%\[\]-]{2,100})=([^&;\s\"'<>]+)")
+_QUERY_PAIR: Final = re.compile(r"([^&;=]*+)=([^&;]*+)")
 _QUERY_IN_TEXT: Final = re.compile(r"\?([^\s\"'<>\\]+)")
 _NAME_BEFORE_VALUE: Final = re.compile(
     r"(?<![\w.-])name=[\"']([\w.\[\]-]{2,100})[\"']"  # a part of a multipart form
@@ -29,6 +30,8 @@ _MAX_NAME: Final = 400
 _CELL: Final = re.compile(r"[^,;\t]+")
 _CONTAINERS: Final = frozenset({dict, list})
 _NAMING: Final = ("name", "key", "field", "id")
+Place = tuple[int, int]
+"""Where a part of a text begins and ends."""
 _FRAGMENTS: Final = (b"assw", b"ecret", b"oken", b"ignature")
 """What the usual names of secrets contain, in capitals or not."""
 
@@ -77,10 +80,9 @@ class TextRedaction:
             return raw
         if b"\0" in raw and self._hides_in_wide(raw[: MAX_JOURNALLED_BODY + _MARGIN]):
             return _omitted(raw)
-        kind = media_type.partition(";")[0].strip().lower()
         if len(raw) > MAX_JOURNALLED_BODY:
-            return self._long_body(raw, is_form=kind == _FORM)
-        if kind == _FORM:
+            return self._long_body(raw, is_form=is_form(media_type))
+        if is_form(media_type):
             text = raw.decode("utf-8", "replace")
             redacted = self.query(text)
             return redacted.encode() if redacted != text else raw
@@ -130,6 +132,28 @@ class TextRedaction:
             self.json(value)
         else:
             self.json(value, contains_any(raw, self._signs_in_bytes))
+
+    def secret_places(self, text: str) -> list[Place]:
+        """The places of the values of secrets in JSON, and in the queries within it, in their order."""
+        found: list[Place] = []
+        name, end = "", 0
+        for one in _JSON_STRING.finditer(text):
+            if one[2]:
+                name, end = _unescape(one[1]), one.end()
+            elif name in self.names and not text[end : one.start()].strip():
+                found.append(one.span(1))
+            else:
+                for query in _QUERY_IN_TEXT.finditer(text, *one.span(1)):
+                    found += self.secret_places_of_query(query[1], query.start(1))
+        return found
+
+    def secret_places_of_query(self, query: str, at: int = 0) -> list[Place]:
+        """The places of the values of secrets in a query or a form that begins `at` a place."""
+        found = []
+        for pair in _QUERY_PAIR.finditer(query):
+            if pair[2] and pair[1] in self.names:
+                found.append((at + pair.start(2), at + pair.end(2)))
+        return found
 
     def values_in_text(self, raw: bytes) -> list[str]:
         """The values that follow names of secrets in the journalled part of a body that is not JSON."""
@@ -227,6 +251,11 @@ class TextRedaction:
             return f"{REDACTED_IN_QUERY}{equals}"
         plain = unquote_plus(text)
         return f"{name}{equals}{REDACTED_IN_QUERY}" if self.text(plain, 1) != plain else pair
+
+
+def is_form(media_type: str) -> bool:
+    """Whether a body of this type is a form."""
+    return media_type.partition(";")[0].strip().lower() == _FORM
 
 
 def _omitted(raw: bytes) -> bytes:

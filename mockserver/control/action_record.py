@@ -7,7 +7,7 @@ import orjson
 
 from mockserver.call import MAX_JOURNALLED_BODY, Call, EffectEntry
 from mockserver.control import effects_view, vendor_access
-from mockserver.errors import TooManySecretsError
+from mockserver.errors import UnsealableError
 from mockserver.formats.bounded_text import json_excerpt
 from mockserver.formats.timestamps import to_iso
 from mockserver.pipeline.effect_entries import described
@@ -68,14 +68,14 @@ def record_action(
 
 
 def _seal(worlds: Worlds, call: Call, result: Any) -> dict[str, Any] | None:
-    """The action as capsules have it; None if it is too large, or has too many secrets, to be kept."""
+    """The action as capsules have it; None if it is too large, or has secrets that cannot be taken out."""
     if len(call.raw) > MAX_JOURNALLED_BODY:
         return None
     record = worlds.peek(call.params["world"])
     sealer = Sealer(effects_view.redaction(worlds), record.get("secret", ""))
     try:
         body = sealer.json(call.body) if call.body is not None else None
-    except TooManySecretsError:
+    except UnsealableError:
         return None
     params = {key: value for key, value in call.params.items() if key != "world"}
     id = result.get("id") if isinstance(result, dict) else None

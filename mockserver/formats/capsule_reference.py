@@ -17,6 +17,8 @@ from typing import Final
 
 START: Final = "{{capsule:"
 _REFERENCE: Final = re.compile(r"\{\{capsule:([^{}]*)\}\}")
+_SECRET: Final = f"{START}secret:"
+_TO_SECRET: Final = re.compile(r"\{\{capsule:secret:[^{}]*\}\}")
 _KEPT: Final = frozenset("-_.@+/=%:~ ")
 _MAX_STAND_IN: Final = 512
 
@@ -54,6 +56,11 @@ def secret_reference(secret: str, key: str) -> str:
     """The reference to a secret: the same for the same secret of a world."""
     digest = secret_digest(secret, key)
     return reference(f"secret:{digest}:{_stand_in(secret[:_MAX_STAND_IN], digest)}")
+
+
+def without_secrets(text: str, blank: str) -> str:
+    """The text with a blank in place of each reference to a secret."""
+    return _TO_SECRET.sub(lambda _found: blank, text) if _SECRET in text else text
 
 
 def _stand_in(secret: str, digest: str) -> str:

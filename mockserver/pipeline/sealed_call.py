@@ -5,9 +5,11 @@ with the place of each: what later calls present is found there.
 """
 
 import base64
+import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from copy import deepcopy
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -18,11 +20,19 @@ import orjson
 
 from mockserver.binding.vendor import Vendor
 from mockserver.call import MAX_JOURNALLED_BODY, Call, Exchange, ReplyEntry, WireReply
-from mockserver.contract.redaction import MAX_SECRETS, Redaction, quoted_forms
-from mockserver.errors import TooManySecretsError
-from mockserver.formats.capsule_reference import escape, in_base64, reference, secret_digest, secret_reference
+from mockserver.contract.redaction import MAX_SECRETS, REDACTED, Redaction, quoted_forms
+from mockserver.contract.text_redaction import REDACTED_IN_QUERY, Place, is_form
+from mockserver.errors import UnsealableError
+from mockserver.formats.capsule_reference import (
+    escape,
+    reference,
+    secret_digest,
+    secret_reference,
+    without_secrets,
+)
 from mockserver.formats.json_pointer import format_pointer, resolve
 from mockserver.pipeline.request_context import RequestContext
+from mockserver.state.journal import decode_body
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
 _MAX_FORMS: Final = 1_000  # of secrets in one text
@@ -34,7 +44,13 @@ _MAX_ISSUED: Final = 200
 _REFUSALS: Final = (401, 403)
 _SEPARATORS: Final = re.compile(r"[?&=;,\s\"'<>]+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
-_PAIR: Final = re.compile(r"(?<![\w-])([\w-]+)=(\"?)([^\",;\s]+)")
+_PAIR: Final = re.compile(r"([\w-]+)=(\"?)((?<=\")[^\"]*|[^\",\s]+)")
+_PAIRS: Final = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9-]* +)?(?:[\w-]+=(?:\"[^\"]*\"|[^\",\s]*)(?:[,;\s]+|\Z))+", re.ASCII
+)
+"""A header that is nothing but pairs, after a scheme or none."""
+_UNQUOTED: Final = re.compile(r"(?<=[:,\[])\s*\{\{capsule:secret:[^{}]*\}\}(?=\s*[,\]}])")
+"""A reference in place of a number of JSON."""
 _PUBLIC: Final = frozenset(
     {"oauth_nonce", "oauth_timestamp", "oauth_signature_method", "oauth_version", "signedheaders"}
 )
@@ -47,14 +63,15 @@ def seal(
     """The call with references in place of secrets and addresses.
 
     `shown` is its exchange, and `key` the world's secret. None for a call whose body is too large to be kept,
-    or that has too many secrets to look for.
+    or with secrets that cannot be taken out: too many, or such that only the journal hides, with what is
+    around them.
     """
     if len(call.raw) > MAX_JOURNALLED_BODY:
         return None
     sealer = _sealer(vendor.contract.redaction, key, call.origin)
     try:
         return _sealed(sealer, call, reply, context, shown)
-    except TooManySecretsError:
+    except UnsealableError:
         return None
 
 
@@ -70,7 +87,7 @@ def _sealed(
         "raw_path": sealer.text(call.raw_path),
         "query": sealer.query(call.query),
         "headers": sealer.headers(call.headers),
-        **sealer.body(call),
+        **sealer.body(call, is_clean=shown["call"]["body"] == decode_body(call.raw)),
         "notes": [sealer.text(note) for note in call.notes],
         "address": call.address,
         "origin": call.origin,
@@ -88,7 +105,7 @@ def _sealed(
 class Sealer:
     """Replaces the secrets that calls to one vendor carry, and the addresses of the world.
 
-    Its methods raise `TooManySecretsError`.
+    Its methods raise `UnsealableError`.
     """
 
     def __init__(self, redaction: Redaction, key: str, origin: str = "") -> None:
@@ -102,21 +119,52 @@ class Sealer:
         self._headers: dict[tuple[str, str], tuple[str, str]] = {}
         """Sealed headers: those of most calls are the same."""
 
-    def text(self, text: str, forms: Iterable[str] = ()) -> str:
-        """The text without addresses, secrets that their form tells, and those of these quoted `forms`."""
-        text = escape(text)
-        found = {one for one in forms if one in text}
-        found |= set(self._redaction.secrets_in_text(text))
-        if len(found) > _MAX_FORMS:
-            raise TooManySecretsError
-        replaced = {one: secret_reference(one, self._key) for one in found}
-        if "://" in text:
-            replaced |= {one: to for one, to in self._addresses.items() if one in text}
-        return _replace_all(text, replaced) if replaced else text
+    def text(self, text: str) -> str:
+        """A text without the addresses and secrets."""
+        return self._checked(self._without(text), self._redaction.text)
 
     def query(self, query: str) -> str:
         """The query without the values of secret parameters."""
-        return self.text(query, _forms(self._redaction.secrets_in_query(query))) if query else query
+        if not query:
+            return query
+        forms = _forms(self._redaction.secrets_in_query(query))
+        sealed = self._without(query, forms, self._redaction.places_in_query(query))
+        return self._checked(sealed, self._redaction.query, REDACTED_IN_QUERY)
+
+    def _without(self, text: str, forms: Iterable[str] = (), places: Collection[Place] = ()) -> str:
+        """The text with references at these places, and to addresses, secrets by their form, and `forms`.
+
+        The longest is replaced first, and nothing within what replaced another. Patterns of them would take
+        several times as long: callers choose them, and how long they are.
+        """
+        if len(places) > MAX_SECRETS:
+            raise UnsealableError
+        used = set(text)
+        marks = (mark for mark in map(chr, range(_FIRST_MARK, sys.maxunicode)) if mark not in used)
+        shown, parts, end = dict[int, str](), list[str](), 0
+        for (start, stop), mark in zip(places, marks, strict=False):
+            shown[ord(mark)] = secret_reference(text[start:stop], self._key)
+            parts += [escape(text[end:start]), mark]
+            end = stop
+        text = "".join([*parts, escape(text[end:])])
+        found = {one for one in forms if one in text}
+        found |= set(self._redaction.secrets_in_text(text))
+        if len(found) > _MAX_FORMS:
+            raise UnsealableError
+        replaced = {one: secret_reference(one, self._key) for one in found}
+        if "://" in text:
+            replaced |= {one: to for one, to in self._addresses.items() if one in text}
+        for part, mark in zip(sorted(replaced, key=len, reverse=True), marks, strict=False):
+            text = text.replace(part, mark)
+            shown[ord(mark)] = replaced[part]
+        return text.translate(shown) if shown else text
+
+    def _checked(self, sealed: str, redact: Callable[[str], str], blank: str = REDACTED) -> str:
+        """The sealed text. Raises `UnsealableError` if the journal would hide more of it."""
+        left = without_secrets(sealed, blank)
+        if redact(left) != left:
+            raise UnsealableError
+        return sealed
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers without secrets; the host is a reference."""
@@ -133,32 +181,67 @@ class Sealer:
     def _sealed_header(self, name: str, text: str) -> tuple[str, str]:
         if name == "host" and text == self._host:
             return name, reference("host")
-        secret = self._redaction.is_secret_name(name)
-        return self.text(name), self._secret_header(text) if secret else self.text(text)
+        if self._redaction.is_secret_name(name):
+            return self.text(name), self._secret_header(text)
+        sealed = self._without(text)
+        left = {name: without_secrets(sealed, REDACTED)}
+        return self.text(name), sealed if self._redaction.headers(left) == left else self._secret_header(text)
 
-    def body(self, call: Call) -> dict[str, str]:
-        """The member with the body: `text`, or `base64` for one that is not UTF-8."""
+    def body(self, call: Call, *, is_clean: bool = False) -> dict[str, str]:
+        """The member with the body: `text`, or `base64` if it is not UTF-8; a clean one has no secret."""
         if not call.raw:
             return {}
-        forms = _forms(self._redaction.secrets_in_body(call))
         try:
-            return {"text": self.text(call.raw.decode(), forms)}
+            text, is_text = call.raw.decode(), True
         except UnicodeDecodeError:
-            encoded = base64.b64encode(call.raw).decode()
-            return {"base64": in_base64(encoded, lambda text: self.text(text, forms))}
+            text, is_text = call.raw.decode("latin-1"), False
+        if is_clean:
+            sealed = self._without(text)
+        else:
+            forms = _forms(self._redaction.secrets_in_body(call))
+            media_type = call.headers.get("content-type", "")
+            sealed = self._without(text, forms, self._places(text, media_type))
+            self._check_body(sealed if is_text else sealed.encode("latin-1", "replace"), media_type)
+        if is_text:
+            return {"text": sealed}
+        return {"base64": base64.b64encode(sealed.encode("latin-1", "replace")).decode()}
+
+    def _places(self, text: str, media_type: str) -> list[Place]:
+        if is_form(media_type):
+            return self._redaction.places_in_query(text)
+        return self._redaction.places_in_body(text) if text.lstrip()[:1] in ("{", "[") else []
+
+    def _check_body(self, sealed: str | bytes, media_type: str) -> None:
+        """Raises `UnsealableError` if the journal would hide more of it."""
+        text = sealed if isinstance(sealed, str) else sealed.decode("utf-8", "surrogateescape")
+        left = without_secrets(_UNQUOTED.sub("null", text), REDACTED)
+        hidden = self._redaction.body(left.encode("utf-8", "surrogateescape"), media_type)
+        shown = hidden.decode("utf-8", "surrogateescape").replace(REDACTED_IN_QUERY, REDACTED)
+        left = left.replace(REDACTED_IN_QUERY, REDACTED)
+        if shown != left and _members(shown) != _members(left):
+            raise UnsealableError
 
     def json(self, value: Any) -> Any:
-        """A JSON value without the values of secret members."""
+        """A JSON value without the texts of secret members; their numbers and booleans stay."""
         forms = _forms(self._redaction.secrets_in_body(Call("", "", raw=orjson.dumps(value))))
 
-        def without(part: Any) -> Any:
+        def without(part: Any, name: str = "") -> Any:
             if isinstance(part, dict):
-                return {self.text(name): without(one) for name, one in part.items()}
+                return {self._without(key): without(one, key) for key, one in part.items()}
             if isinstance(part, list):
                 return [without(one) for one in part]
-            return self.text(part, forms) if isinstance(part, str) else part
+            if not isinstance(part, str):
+                return part
+            is_secret = part and self._redaction.is_secret_name(name)
+            return secret_reference(part, self._key) if is_secret else self._without(part, forms)
 
-        return without(value)
+        sealed = without(value)
+        left = orjson.loads(without_secrets(orjson.dumps(sealed).decode(), REDACTED))
+        hidden = deepcopy(left)
+        self._redaction.blank(hidden)
+        if any(text != REDACTED for _place, text in _differing(left, hidden, ())):
+            raise UnsealableError
+        return sealed
 
     def issued(self, reply: WireReply, shown: ReplyEntry) -> dict[str, list[Any]]:
         """The digests of the secrets in a reply, each with its place: index from the end, and pointer.
@@ -193,7 +276,7 @@ class Sealer:
     def _secret_header(self, text: str) -> str:
         """The header with references in place of its secret parts, so that its form stays."""
         text = escape(text)
-        if "=" in text.rstrip("=") and _PAIR.search(text):
+        if _PAIRS.fullmatch(text):
             return _PAIR.sub(self._secret_pair, text)
         scheme = _SCHEME.match(text)
         start = scheme[0] if scheme else ""
@@ -216,22 +299,16 @@ def _sealer(redaction: Redaction, key: str, origin: str) -> Sealer:
 def _forms(secrets: Collection[str]) -> set[str]:
     """The secrets in every form in which they may be quoted, but those that would match everywhere."""
     if len(secrets) > MAX_SECRETS:
-        raise TooManySecretsError
+        raise UnsealableError
     return {form for one in secrets if len(one) >= _MIN_LENGTH for form in (one, *quoted_forms(one))}
 
 
-def _replace_all(text: str, replaced: Mapping[str, str]) -> str:
-    """The text with each part replaced, the longest first, and no part of what replaced another.
-
-    A pattern of the parts would take several times as long: callers choose them, and how long they are.
-    """
-    used = set(text)
-    marks = (mark for mark in map(chr, range(_FIRST_MARK, sys.maxunicode)) if mark not in used)
-    shown = {}
-    for part, mark in zip(sorted(replaced, key=len, reverse=True), marks, strict=False):
-        text = text.replace(part, mark)
-        shown[ord(mark)] = replaced[part]
-    return text.translate(shown)
+def _members(text: str) -> Any:
+    """The value of a JSON text, each object as all its members in their order; other texts as they are."""
+    try:
+        return json.loads(text, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return text
 
 
 def split(text: str) -> list[str]:

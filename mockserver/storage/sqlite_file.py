@@ -70,7 +70,7 @@ def connect(path: str, *, exists: bool) -> sqlite3.Connection:
 
 
 def settle(path: str) -> None:
-    """Has SQLite move the log of a file to it, as the last connection does; waits for nobody."""
+    """Has SQLite move the log of a file to it, as the last connection does, without waiting."""
     with suppress(sqlite3.Error):
         connection = connect(path, exists=True)
         with closing(connection):
