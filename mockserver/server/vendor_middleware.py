@@ -22,7 +22,7 @@ from mockserver.server.error_replies import http_error, reported_control_error
 from mockserver.server.http_request import HttpRequest
 from mockserver.server.url_paths import UrlPath, split_path, split_vendor_host_path
 
-_URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?")
+_URL: Final = re.compile(r"https?://([A-Za-z0-9._~:\[\]-]+)(?:/[A-Za-z0-9._~!$&'()*+,;=:@%/-]{0,255})?")
 
 _NO_NOTES: Final[tuple[str, ...]] = ()
 

@@ -15,7 +15,7 @@ from mockserver.contract import (
     validation,
 )
 from mockserver.control import clock
-from mockserver.formats import bounded_file, bounded_text, csv_rows
+from mockserver.formats import authority, bounded_file, bounded_text, csv_rows
 from mockserver.pipeline import authentication, journal_entry, unknown_vendor
 from mockserver.scaffold import document_file
 from mockserver.server import app_context, journal_watch
@@ -33,6 +33,7 @@ LIMITS = [
     ("bytes of a body", app_context.MAX_BODY_BYTES),
     ("bytes of a request target", _LIMITS.target),
     ("bytes of the headers", _LIMITS.headers),
+    ("characters of a host name", authority.MAX_NAME),
     ("connections", _LIMITS.connections),
     ("seconds for the head of a request", int(_LIMITS.head_seconds)),
     ("seconds without a byte of a body", int(_LIMITS.body_seconds)),

@@ -471,7 +471,14 @@ def test_streamed_replies_have_the_vendors_url() -> None:
             assert (reply.read(), reply.url.host) == (b"/echoab", "vendor.example")
 
 
-@pytest.mark.parametrize("origin", ["", "junk", "ftp://a", "https://", "https://a b/", "https://a/?q", "//a"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("", "junk", "ftp://a", "https://", "https://a b/", "https://a/?q", "//a"),
+        pytest.param(f"https://{'a' * 256}/", id="a long host"),
+        pytest.param(f"https://a/{'b' * 256}", id="a long path"),
+    ],
+)
 def test_an_invalid_origin_header_is_ignored(origin: str, mockserver: World) -> None:
     headers = {**mockserver.headers("ortto"), "X-Mockserver-Origin": origin}
     url = f"{mockserver.url('ortto')}/v1/audiences/get"

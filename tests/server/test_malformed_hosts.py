@@ -15,6 +15,12 @@ from tests.server.wire import exchange, get, parse, serving
 
 NONE = ("127.0.0.1:99999", "localhost:0", "localhost:x", "[::", "[::]:x", "[::x]", "[]", "::1", ":80", "a[b]")
 UNUSUAL = ("localhost:", "[::1]", "[::1]:4700", "127.0.0.1:1", "LOCALHOST.:65535", "127.0.0.1")
+LONGEST = f"{'a' * 245}.localhost"
+TOO_LONG = (f"a{LONGEST}", f"a{LONGEST}:80", f"{'a' * 30_000}.localhost")
+
+
+def shortened(host: str) -> str:
+    return host if len(host) < 20 else f"{host[:10]} of {len(host)}"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +49,7 @@ def reads(app: Application) -> list[str]:
     return [*found, *vendors, *(f"/{name}/openapi.json" for name in app.context.vendors), "/", "/nobody/x"]
 
 
-@pytest.mark.parametrize("host", NONE)
+@pytest.mark.parametrize("host", NONE + TOO_LONG, ids=shortened)
 def test_a_host_that_is_none_gets_a_line(server: Server, host: str) -> None:
     head = f"GET /_mock/vendors HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     absolute = get(f"http://{host}/_mock/vendors", "Connection: close")
@@ -60,9 +66,9 @@ def test_no_path_fails_for_a_host_that_another_server_let_pass(app: Application)
         assert_no_failure(app, headers, *reads(app))
 
 
-@pytest.mark.parametrize("host", NONE + UNUSUAL)
+@pytest.mark.parametrize("host", [*NONE, *TOO_LONG, *UNUSUAL, f"{LONGEST}:65535"], ids=shortened)
 def test_no_host_fails(app: Application, host: str) -> None:
-    assert is_authority(host) == (host in UNUSUAL)
+    assert is_authority(host) == (host not in NONE + TOO_LONG)
     for headers in ({"Host": host}, {"X-Mockserver-Origin": f"http://{host}"}):
         assert_no_failure(app, headers, "/_mock/vendors", "/spotler/x")
 
