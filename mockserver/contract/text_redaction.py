@@ -15,7 +15,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_DEPTH: Final = 3  # of texts within texts
 _MARGIN: Final = 512  # bytes after the journalled part, in which a secret may end
 _PAIR: Final = re.compile(r"(?<![\w.%-])([\w.%\[\]-]{2,100})=([^&;\s\"'<>]+)")
-_QUERY_PAIR: Final = re.compile(r"([^&;=]*+)=([^&;]*+)")
+_QUERY_PAIR: Final = re.compile(r"(?<![^&;])([^&;=]*+)=([^&;]*+)")
 _QUERY_IN_TEXT: Final = re.compile(r"\?([^\s\"'<>\\]+)")
 _NAME_BEFORE_VALUE: Final = re.compile(
     r"(?<![\w.-])name=[\"']([\w.\[\]-]{2,100})[\"']"  # a part of a multipart form

@@ -44,7 +44,7 @@ _MAX_ISSUED: Final = 200
 _REFUSALS: Final = (401, 403)
 _SEPARATORS: Final = re.compile(r"[?&=;,\s\"'<>]+")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
-_PAIR: Final = re.compile(r"([\w-]+)=(\"?)((?<=\")[^\"]*|[^\",\s]+)")
+_PAIR: Final = re.compile(r"(?<![\w-])([\w-]++)=(\"?)((?<=\")[^\"]*|[^\",\s]+)")
 _PAIRS: Final = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9-]* +)?(?:[\w-]+=(?:\"[^\"]*\"|[^\",\s]*)(?:[,;\s]+|\Z))+", re.ASCII
 )
