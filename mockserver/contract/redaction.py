@@ -26,7 +26,7 @@ from mockserver.formats.json_pointer import parse_pointer
 
 _MIN_LENGTH: Final = 4  # shorter secrets would match everywhere
 MAX_SECRETS: Final = 100  # of one call; a text that could repeat one of more is omitted
-_MAX_UNKNOWN: Final = 2_000  # unknown names in one value that are compared with those of secrets
+MAX_NAMES: Final = 2_000  # different ones in one value; one of more counts as having too many secrets
 _NEVER_ESCAPED: Final = re.compile(r"[ !#-&(-\[\]-~]+")  # the same text in every kind of quotation
 _MAX_CACHED_TEXTS: Final = 20
 _MAX_CACHED_LENGTH: Final = 2_000
@@ -173,7 +173,7 @@ class Redaction:
 
     def _is_plain(self, body: Any) -> bool:
         """Whether it is an object without secrets and objects inside it, as most are: the fast case."""
-        if type(body) is not dict or not body.keys() <= self._names.plain:
+        if type(body) is not dict or len(body) > MAX_NAMES or not body.keys() <= self._names.plain:
             return False
         return _CONTAINERS.isdisjoint(map(type, body.values()))
 
@@ -195,15 +195,23 @@ class Redaction:
                 yield str(value)
 
     def _secrets_within(self, value: Any) -> Iterator[Any]:
-        """The values of all secret members; more than anybody looks for if there are too many names."""
-        plain, unknown = self._names.plain, 0
+        """The values of all secret members; more than anybody looks for if there are too many names.
+
+        Names that are known to be plain count too: else it would depend on what was read before.
+        """
+        seen: set[str] = set()
+        secret: set[str] = set()
         for one in _objects(value):
-            names = one.keys() - plain
-            unknown += len(names)
-            if unknown > _MAX_UNKNOWN:
-                yield from repeat(REDACTED, MAX_SECRETS + 1)
-                return
-            yield from (one[name] for name in names if one[name] is not None and name in self._names)
+            if not one.keys() <= seen:
+                new = one.keys() - seen
+                seen |= new
+                if len(seen) > MAX_NAMES:
+                    yield from repeat(REDACTED, MAX_SECRETS + 1)
+                    return
+                if unknown := new - self._names.plain:
+                    secret.update(name for name in unknown if name in self._names)
+            if secret:
+                yield from (one[name] for name in one.keys() & secret if one[name] is not None)
 
 
 class SecretScrubber:

@@ -18,7 +18,7 @@ from mockserver.state.portable_state import export_start
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import Worlds
 
-_UNKEPT: Final = "sent too large a body, or secrets that cannot be taken out"
+_UNKEPT: Final = "sent too large a body, too many names, or secrets that cannot be taken out"
 _RESET: Final = "reset the world, and record it after the calls that matter"
 _COPYING: Final = frozenset({"create_world", "open_link"})
 """The operations that are recorded only where they make a copy of another world."""
@@ -81,7 +81,7 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
         operation = action["operation"]
         if sealed is None:
             sent = f"what was sent with action {action['number']} ({operation})"
-            what = f"{sent} is too large, or has secrets that cannot be taken out"
+            what = f"{sent} is too large, or has too many names, or secrets that cannot be taken out"
             raise InvalidCapsuleError(where, what, _RESET)
         if operation in _COPYING:
             raise InvalidCapsuleError(where, "it is a copy of a world in an unknown state", _RESET)

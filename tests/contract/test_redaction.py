@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from mockserver.call import Call
-from mockserver.contract.redaction import Redaction, SecretScrubber
+from mockserver.contract.redaction import MAX_NAMES, MAX_SECRETS, Redaction, SecretScrubber
 from mockserver.contract.sensitive_fields import SensitiveFields
 from mockserver.formats.secret_mark import mark
+from tests.hostile.caller import counted
 
 SECRET = 'it\'s "hush" å'
 SECRETS = SensitiveFields(
@@ -209,6 +210,29 @@ def test_a_great_number_of_secrets_is_bounded(name: str) -> None:
     assert SOME.contains_secret(body)
     long = {"password": "x" * 70_000}
     assert SOME.secret_scrubber(Call("POST", "/", raw=json.dumps(long).encode(), body=long))("x") == "…"
+
+
+@pytest.mark.parametrize(("number", "omits"), [(MAX_NAMES, False), (MAX_NAMES + 1, True), (3_500, True)])
+@pytest.mark.parametrize("depth", [0, 1])
+def test_what_was_read_before_does_not_decide_on_too_many_names(number: int, omits: bool, depth: int) -> None:
+    redaction = Redaction(SECRETS)
+    names = {f"field{one}": one for one in range(number - depth)}
+    body = {"inner": [names, names]} if depth else names
+    raw = json.dumps(body).encode()
+    for _ in range(2):  # the second time, the names are known
+        for call in (Call("POST", "/", raw=raw), Call("POST", "/", raw=raw, body=body)):
+            assert redaction.secret_scrubber(call)("geheim") == ("…" if omits else "geheim")
+            assert (len(redaction.secrets_in_body(call)) > MAX_SECRETS) is omits
+        assert redaction.contains_secret(body) is omits
+        redaction.body(raw)
+    assert names.keys() <= redaction._names.plain
+
+
+def test_a_name_costs_as_much_in_many_objects_as_in_one() -> None:
+    body = [{f"{'long' * 20}{number}": 1 for number in range(10)}] * 2_000
+    with counted() as calls:
+        assert not Redaction(SECRETS).contains_secret(body)
+    assert calls[0] < 10 * len(body)
 
 
 def test_the_secrets_of_a_body_that_was_not_parsed_are_scrubbed() -> None:

@@ -62,6 +62,7 @@ LIMITS = [
     ("characters of a header", journal_entry._MAX_HEADER_LENGTH),
     ("characters of a pointer", journal_entry._MAX_POINTER_LENGTH),
     ("secrets of a call that are looked for elsewhere in it", redaction.MAX_SECRETS),
+    ("different names in a body that are compared with those of secrets", redaction.MAX_NAMES),
     ("bytes of a CSV file of Fanfare (documented)", csv_files.MAX_BYTES),
     ("rows of a CSV file of Fanfare (documented)", csv_files.MAX_ROWS),
     ("columns of a CSV file of Fanfare", csv_files.MAX_COLUMNS),
