@@ -52,8 +52,9 @@ class SecretReferences:
                 ):
                     self._secrets.setdefault(value, _reference(_GONE))
         # Values without the mark are those of the default world, which are documented, and common words.
-        found = sorted((one for one in self._secrets if MARK in one), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, [*found, _START])))
+        shapes = {(len(one), one.index(MARK)) for one in self._secrets if MARK in one}
+        self._shapes = sorted(shapes, reverse=True)
+        """The length of secrets and the place of the mark in them: few, while callers open many sessions."""
 
     def hide(self, kind: str, row: Row) -> Row | None:
         """The row without secrets; None for a session, and for the calls counted of one that has ended."""
@@ -72,7 +73,26 @@ class SecretReferences:
         return Row(self._hidden(row.id), self._hidden(row.parent), row.rank, body)
 
     def _hidden(self, text: str) -> str:
-        return self._pattern.sub(lambda found: self._secrets.get(found[0], _ESCAPED_START), text)
+        text = text.replace(_START, _ESCAPED_START)
+        parts, start = [], 0
+        at = text.find(MARK)
+        while at >= 0:
+            secret = self._secret_at(text, at, start)
+            if secret is not None:
+                end = at - secret.index(MARK) + len(secret)
+                parts += [text[start : end - len(secret)], self._secrets[secret]]
+                start = end
+            at = text.find(MARK, max(at + 1, start))
+        return "".join([*parts, text[start:]]) if parts else text
+
+    def _secret_at(self, text: str, at: int, start: int) -> str | None:
+        """The longest secret that has its mark at this place and does not begin before `start`."""
+        for length, offset in self._shapes:
+            first = at - offset
+            secret = text[first : first + length] if first >= start else ""
+            if len(secret) == length and secret in self._secrets:
+                return secret
+        return None
 
 
 def reveal(row: Row, credentials: Mapping[str, Mapping[str, str]]) -> Row:
