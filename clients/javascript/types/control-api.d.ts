@@ -342,7 +342,7 @@ export interface paths {
          * @description A zip archive: the world's start, the calls and the actions besides them in their order, and digests of what
          *     each replied and changed; without secrets. Refused if not all is known that happened to the world since its
          *     start or last reset: the journal was cleared or has dropped exchanges, the world is a copy, or a call sent more
-         *     than 64,000 bytes. The schema is contracts/capsule.schema.yaml.
+         *     than 64,000 bytes, 100 secrets or 2,000 different names. The schema is contracts/capsule.schema.yaml.
          */
         get: operations["get_capsule"];
         /**
