@@ -19,13 +19,13 @@ class AddressMask:
 
     def __init__(self, origin: str, world: str) -> None:
         server, vendor = _split(origin, world)
-        self._origin = origin
+        self._origin = origin if "://" in origin else ""
         self._vendor = (f"{server}/w/{world}/{vendor}", f"{server}/{vendor}") if server else ()
         self._mask_server = servers_mask([origin], world)
 
     def __call__(self, text: str) -> str:
         """The text with `{{capsule:origin}}` and `{{capsule:server}}` in place of the addresses."""
-        if not self._vendor or "://" not in text:
+        if not self._origin or "://" not in text:
             return text
         text = text.replace(self._origin, reference("origin"))
         for address in self._vendor:
@@ -68,6 +68,8 @@ def _replace_name(text: str, name: str, replacement: str) -> str:
 
 
 def _split(origin: str, world: str) -> tuple[str, str]:
-    """The base URL of the server, and the vendor's part."""
+    """The base URL of the server, and the vendor's part; none of a whole host, which is redirected."""
     server, _, vendor = origin.rpartition("/")
+    if server.endswith(":/"):
+        return "", ""
     return server.removesuffix(f"/w/{world}"), vendor

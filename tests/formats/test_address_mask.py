@@ -32,6 +32,12 @@ def test_a_longer_name_is_not_the_vendors(ending: str) -> None:
     assert mask(f"{HERE}/shop{ending} {HERE}/shop") == f"{SERVER}/shop{ending} {ORIGIN}".replace(HERE, SERVER)
 
 
+def test_the_host_of_a_redirected_vendor_is_its_origin_and_no_other_is() -> None:
+    text = "https://api.shop.test/x https://other.test/y"
+    assert AddressMask("https://api.shop.test", "one")(text) == f"{ORIGIN}/x https://other.test/y"
+    assert servers_mask(["https://api.shop.test"], "one")(text) == text
+
+
 def test_the_longest_address_of_several_servers_is_masked() -> None:
     others = [f"{HERE}:80/w/one/shop", f"{HERE}/mount/shop", "https://mock.test/-", "/shop", ""]
     mask = servers_mask([f"{HERE}/shop", *others], "one")
