@@ -8,11 +8,13 @@ from threading import Lock
 from typing import Final, NamedTuple
 
 from mockserver.errors import RefusedRequestError
+from mockserver.formats.authority import MAX_NAME
 from mockserver.formats.sanitize import escape
 from mockserver.server.access_control import is_loopback
 
 _log = logging.getLogger("mockserver")
-_AUTHORITY: Final = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]{1,5}))?", re.IGNORECASE)
+_NAME: Final = rf"[a-z0-9._-]{{1,{MAX_NAME}}}"
+_AUTHORITY: Final = re.compile(rf"(?:\[([0-9a-f:.]{{2,45}})\]|({_NAME}))(?::([0-9]{{1,5}}))?", re.IGNORECASE)
 _MAX_REFUSED: Final = 1_000
 _PORTS: Final = {"http": 80, "https": 443}
 

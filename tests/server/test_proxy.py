@@ -321,3 +321,11 @@ def test_nothing_but_loopback_is_asked_for(
     client.post(ORTTO, json={}, headers=world.headers("ortto"), timeout=20)
     exchange(server, connect("api.example.com:443"))
     assert set(asked) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(("length", "status"), [(255, 403), (256, 400)])
+def test_a_host_name_has_at_most_255_characters(server: Server, length: int, status: int) -> None:
+    """What is refused is remembered and looked up label by label, so a name has a bound."""
+    name = ("a." * length)[:length]
+    for request in (connect(f"{name}:443"), get(f"http://{name}/")):
+        assert parse(exchange(server, request))[0].status == status
