@@ -81,10 +81,11 @@ def _sealed(
     schemes = context.operation.schemes if context.operation else ()
     authenticated = call.credential is not None and schemes
     is_refused = reply.status in _REFUSALS and context.problem is not None and not authenticated
+    path = sealer.text(call.path)
     sealed: dict[str, Any] = {
         "method": sealer.text(call.method),
-        "path": sealer.text(call.path),
-        "raw_path": sealer.text(call.raw_path),
+        "path": path,
+        "raw_path": path if call.raw_path == call.path else sealer.text(call.raw_path),
         "query": sealer.query(call.query),
         "headers": sealer.headers(call.headers),
         **sealer.body(call, is_clean=shown["call"]["body"] == decode_body(call.raw)),
@@ -139,8 +140,7 @@ class Sealer:
         """
         if len(places) > MAX_SECRETS:
             raise UnsealableError
-        used = set(text)
-        marks = (mark for mark in map(chr, range(_FIRST_MARK, sys.maxunicode)) if mark not in used)
+        marks = _unused_characters(text)
         shown, parts, end = dict[int, str](), list[str](), 0
         for (start, stop), mark in zip(places, marks, strict=False):
             shown[ord(mark)] = secret_reference(text[start:stop], self._key)
@@ -294,6 +294,11 @@ class Sealer:
 def _sealer(redaction: Redaction, key: str, origin: str) -> Sealer:
     """A sealer for the calls to one vendor of a world."""
     return Sealer(redaction, key, origin)
+
+
+def _unused_characters(text: str) -> Iterator[str]:
+    used = set(text)
+    yield from (one for one in map(chr, range(_FIRST_MARK, sys.maxunicode)) if one not in used)
 
 
 def _forms(secrets: Collection[str]) -> set[str]:
