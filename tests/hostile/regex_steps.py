@@ -23,9 +23,10 @@ _FEW_STEPS: Final = 12
 """So many steps for each character are linear."""
 _GROWTH: Final = 8
 """Four times the text may take this many times the steps; with their square it would be 16 times."""
-_ALPHABET: Final = "a0-_.@ :/=\"',\n[{\\é"
-_LETTERS: Final[dict[str, str]] = {}
-"""The letter that stands for each set of characters."""
+_ALPHABET: Final = "a0-_.@ ;:/=\"',\n[{\\é"
+_VARIANTS: Final = 2
+_LETTERS: Final[dict[str, list[str]]] = {}
+"""The letters that stand for each set of characters."""
 
 
 class _TooManyStepsError(Exception):
@@ -186,11 +187,14 @@ def costly_texts(pattern: str, flags: int, length: int) -> Iterator[str]:
     """Texts of about this length: each repetition of the pattern pumped, and runs of its characters."""
     tree = parser.parse(pattern, flags)
     repeats = list(_repeats(list(tree)))
-    for target in repeats:
-        start, pumped = _sample(list(tree), target, 1), _sample(list(tree), target, length)
+    for target, variant in product(repeats, range(_VARIANTS)):
+        start = _sample(list(tree), target, 1, variant)
+        pumped = _sample(list(tree), target, length, variant)
+        if variant and pumped == _sample(list(tree), target, length):
+            continue
         body = pumped[: len(pumped) - len(start)] or pumped
         for text in (pumped, body):
-            yield from (text[: 2 * length] + end for end in ("", "\0", "@", " "))
+            yield from (text[: 2 * length] + end for end in ("", "\0", "@", " ", '"'))
     letters = list(dict.fromkeys([*_letters(list(tree))[:_MAX_LETTERS], *_ALPHABET[:2]]))
     first = _sample(list(tree), None, 1)
     for one, other in product(letters, repeat=2):
@@ -237,23 +241,28 @@ def _repeats(items: list[Any]) -> Iterator[Any]:
                 yield from _repeats(list(one))
 
 
-def _sample(items: list[Any], target: Any, number: int) -> str:
-    """A text that the items match, with the target repeated."""
+def _sample(items: list[Any], target: Any, number: int, variant: int = 0) -> str:
+    """A text that the items match, with the target repeated.
+
+    The variant says which alternatives it takes, and which of the characters that fit.
+    """
     text = ""
     for kind, argument in items:
         if kind in _ONE_CHARACTER:
-            text += _letter(kind, argument)
+            text += _letter(kind, argument, variant)
         elif kind is sre.SUBPATTERN:
-            text += _sample(list(argument[3]), target, number)
+            text += _sample(list(argument[3]), target, number, variant)
         elif kind is sre.ATOMIC_GROUP:
-            text += _sample(list(argument), target, number)
+            text += _sample(list(argument), target, number, variant)
         elif kind is sre.BRANCH:
-            inside = [one for one in argument[1] if target in list(_repeats(list(one)))]
-            text += _sample(list((inside or argument[1])[0]), target, number)
+            inside = [one for one in argument[1] if target in list(_repeats(list(one)))] or argument[1]
+            samples = [_sample(list(one), target, number, variant) for one in inside]
+            samples = list(filter(None, samples)) or samples
+            text += samples[variant % len(samples)]
         elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
             least, most, body = argument
             times = min(number, int(most)) if argument is target else max(least, min(1, int(most)))
-            text += _sample(list(body), target, number) * times
+            text += _sample(list(body), target, number, variant) * times
     return text
 
 
@@ -276,12 +285,12 @@ def _iterate_letters(items: list[Any]) -> Iterator[str]:
                 yield from _iterate_letters(list(one))
 
 
-def _letter(kind: Any, argument: Any) -> str:
+def _letter(kind: Any, argument: Any, variant: int = 0) -> str:
     if kind is sre.LITERAL:
         return chr(argument)
     key = f"{kind} {argument}"
     if key not in _LETTERS:
         source = parser.SubPattern(parser.State(), [(kind, argument)])
         compiled = re._compiler.compile(source, re.DOTALL)  # type: ignore[attr-defined]
-        _LETTERS[key] = next((one for one in _ALPHABET if compiled.match(one)), "a")
-    return _LETTERS[key]
+        _LETTERS[key] = [one for one in _ALPHABET if compiled.match(one)][:_VARIANTS] or ["a"]
+    return _LETTERS[key][min(variant, len(_LETTERS[key]) - 1)]

@@ -186,6 +186,7 @@ def test_every_pattern_takes_linear_time() -> None:
         (r"a*a*b", "match"),
         (r"(x+x+)+y", "match"),
         (r"([a-z]+,?)*;", "fullmatch"),
+        (r'(?:\w+=(?:"[^"]*"|[^",\s]*)(?:[,;\s]+|\Z))+', "fullmatch"),
     ],
 )
 def test_a_pattern_of_quadratic_time_is_found(pattern: str, method: str) -> None:
