@@ -26,6 +26,11 @@ _JSON_STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"(\s*+:)?|\\?\Z)', re.D
 """A string of JSON, and the colon after a name. One that does not end goes to the end of the text, so that
 every character is read once.
 """
+_LONG_NUMBER: Final = re.compile(r"\s*+(-?\d[\d.eE+-]{3,})")
+_OTHER, _NAME, _LIST = range(3)
+"""What precedes a text of JSON: the name of a secret, a list behind it, anything else."""
+_SECRET_VALUES: Final = frozenset({(_NAME, ""), (_NAME, "["), (_LIST, ",")})
+"""What precedes the text of a secret, and what is between them."""
 _MAX_NAME: Final = 400
 _CELL: Final = re.compile(r"[^,;\t]+")
 _CONTAINERS: Final = frozenset({dict, list})
@@ -134,26 +139,33 @@ class TextRedaction:
             self.json(value, contains_any(raw, self._signs_in_bytes))
 
     def secret_places(self, text: str) -> list[Place]:
-        """The places of the values of secrets in JSON, and in the queries within it, in their order."""
+        """The places of the values of secrets in JSON, in their order: texts, lists of texts, numbers.
+
+        And of the pairs such as `token=…` in its other texts.
+        """
         found: list[Place] = []
-        name, end = "", 0
+        after = _OTHER
+        end = 0
         for one in _JSON_STRING.finditer(text):
+            between = text[end : one.start()].strip()
             if one[2]:
-                name, end = _unescape(one[1]), one.end()
-            elif name in self.names and not text[end : one.start()].strip():
+                after = _NAME if _unescape(one[1]) in self.names else _OTHER
+                if after == _NAME and (number := _LONG_NUMBER.match(text, one.end())):
+                    found.append(number.span(1))
+            elif (after, between) in _SECRET_VALUES:
+                after = _OTHER if not between else _LIST
                 found.append(one.span(1))
             else:
-                for query in _QUERY_IN_TEXT.finditer(text, *one.span(1)):
-                    found += self.secret_places_of_query(query[1], query.start(1))
+                after = _OTHER
+                found += [
+                    pair.span(2) for pair in _PAIR.finditer(text, *one.span(1)) if pair[1] in self.names
+                ]
+            end = one.end()
         return found
 
-    def secret_places_of_query(self, query: str, at: int = 0) -> list[Place]:
-        """The places of the values of secrets in a query or a form that begins `at` a place."""
-        found = []
-        for pair in _QUERY_PAIR.finditer(query):
-            if pair[2] and pair[1] in self.names:
-                found.append((at + pair.start(2), at + pair.end(2)))
-        return found
+    def secret_places_of_query(self, query: str) -> list[Place]:
+        """The places of the values of secrets in a query or a form."""
+        return [pair.span(2) for pair in _QUERY_PAIR.finditer(query) if pair[2] and pair[1] in self.names]
 
     def values_in_text(self, raw: bytes) -> list[str]:
         """The values that follow names of secrets in the journalled part of a body that is not JSON."""

@@ -43,12 +43,13 @@ _MIN_ISSUED: Final = 12
 _MAX_ISSUED: Final = 200
 _REFUSALS: Final = (401, 403)
 _SEPARATORS: Final = re.compile(r"[?&=;,\s\"'<>]+")
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]* +")
-_PAIR: Final = re.compile(r"(?<![\w-])([\w-]++)=(\"?)((?<=\")[^\"]*|[^\",\s]+)")
-_PAIRS: Final = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9-]* +)?(?:[\w-]+=(?:\"[^\"]*\"|[^\",\s]*)(?:[,;\s]+|\Z))+", re.ASCII
-)
-"""A header that is nothing but pairs, after a scheme or none."""
+_VALUE: Final = r"[^\",\s=][^\",\s]*+"
+_PAIR: Final = re.compile(rf"(?<![\w-])([\w-]++)=(?:\"([^\"]*+)\"|({_VALUE}))")
+_PAIRS: Final = re.compile(rf"(?:[\w-]++=(?:\"[^\"]*+\"|{_VALUE})(?:[,\s]++|\Z))++")
+_SCHEMES: Final = frozenset({"bearer", "basic", "token", "apikey"})
+_SIGNING_SCHEMES: Final = frozenset({"oauth", "digest", "signature", "aws4-hmac-sha256"})
+"""The schemes whose credentials are pairs."""
+_NAME: Final = re.compile(r'"([^"\\]*+)"\s*+:')
 _UNQUOTED: Final = re.compile(r"(?<=[:,\[])\s*\{\{capsule:secret:[^{}]*\}\}(?=\s*[,\]}])")
 """A reference in place of a number of JSON."""
 _PUBLIC: Final = frozenset(
@@ -181,11 +182,12 @@ class Sealer:
     def _sealed_header(self, name: str, text: str) -> tuple[str, str]:
         if name == "host" and text == self._host:
             return name, reference("host")
-        if self._redaction.is_secret_name(name):
-            return self.text(name), self._secret_header(text)
         sealed = self._without(text)
         left = {name: without_secrets(sealed, REDACTED)}
-        return self.text(name), sealed if self._redaction.headers(left) == left else self._secret_header(text)
+        hidden = self._redaction.headers(left)
+        if name not in hidden:  # a secret is in the name
+            raise UnsealableError
+        return name, sealed if hidden == left else self._secret_header(name, text)
 
     def body(self, call: Call, *, is_clean: bool = False) -> dict[str, str]:
         """The member with the body: `text`, or `base64` if it is not UTF-8; a clean one has no secret."""
@@ -198,7 +200,7 @@ class Sealer:
         if is_clean:
             sealed = self._without(text)
         else:
-            forms = _forms(self._redaction.secrets_in_body(call))
+            forms = _forms(self._redaction.secrets_in_body(call)) - {*_NAME.findall(text)}
             media_type = call.headers.get("content-type", "")
             sealed = self._without(text, forms, self._places(text, media_type))
             self._check_body(sealed if is_text else sealed.encode("latin-1", "replace"), media_type)
@@ -218,11 +220,11 @@ class Sealer:
         hidden = self._redaction.body(left.encode("utf-8", "surrogateescape"), media_type)
         shown = hidden.decode("utf-8", "surrogateescape").replace(REDACTED_IN_QUERY, REDACTED)
         left = left.replace(REDACTED_IN_QUERY, REDACTED)
-        if shown != left and _members(shown) != _members(left):
+        if shown != left and _reveals(_members(left), _members(shown)):
             raise UnsealableError
 
     def json(self, value: Any) -> Any:
-        """A JSON value without the texts of secret members; their numbers and booleans stay."""
+        """A JSON value without the values of secret members; their booleans and short numbers stay."""
         forms = _forms(self._redaction.secrets_in_body(Call("", "", raw=orjson.dumps(value))))
 
         def without(part: Any, name: str = "") -> Any:
@@ -239,7 +241,7 @@ class Sealer:
         left = orjson.loads(without_secrets(orjson.dumps(sealed).decode(), REDACTED))
         hidden = deepcopy(left)
         self._redaction.blank(hidden)
-        if any(text != REDACTED for _place, text in _differing(left, hidden, ())):
+        if _reveals(left, hidden):
             raise UnsealableError
         return sealed
 
@@ -273,21 +275,33 @@ class Sealer:
                 if len(part) >= _MIN_ISSUED:
                     found.setdefault(secret_digest(part, self._key), [index - len(parts), pointer])
 
-    def _secret_header(self, text: str) -> str:
+    def _secret_header(self, name: str, text: str) -> str:
         """The header with references in place of its secret parts, so that its form stays."""
         text = escape(text)
-        if _PAIRS.fullmatch(text):
-            return _PAIR.sub(self._secret_pair, text)
-        scheme = _SCHEME.match(text)
-        start = scheme[0] if scheme else ""
-        return start + (secret_reference(text[len(start) :], self._key) if text[len(start) :] else "")
+        if name == "cookie":
+            return ";".join(map(self._secret_cookie, text.split(";")))
+        scheme, blanks, rest = re.split(r"( +|\Z)", text, maxsplit=1)
+        if scheme.lower() in _SIGNING_SCHEMES and _PAIRS.fullmatch(rest):
+            return scheme + blanks + _PAIR.sub(self._secret_pair, rest)
+        start = scheme + blanks if scheme.lower() in (_SCHEMES | _SIGNING_SCHEMES) else ""
+        secret = text[len(start) :]
+        return start + (secret_reference(secret, self._key) if secret else "")
+
+    def _secret_cookie(self, item: str) -> str:
+        """One cookie, whose name stays unless it may be a value in Base64."""
+        name, _equals, value = item.partition("=")
+        start, secret = (f"{name}=", value) if value.strip('= "') else ("", item)
+        core = secret.strip(' "')
+        return start + secret.replace(core, secret_reference(core, self._key), 1) if core else item
 
     def _secret_pair(self, pair: re.Match[str]) -> str:
-        name, quote, value = pair.groups()
-        if name.lower() in _PUBLIC:
+        name, quoted, plain = pair.groups()
+        value = plain if quoted is None else quoted
+        if name.lower() in _PUBLIC or not value:
             return pair[0]
         first, slash, scope = value.partition("/") if name.lower() == "credential" else (value, "", "")
-        return f"{name}={quote}{secret_reference(first, self._key)}{slash}{scope}"
+        quote = "" if quoted is None else '"'
+        return f"{name}={quote}{secret_reference(first, self._key)}{slash}{scope}{quote}"
 
 
 @lru_cache(64)
@@ -309,11 +323,30 @@ def _forms(secrets: Collection[str]) -> set[str]:
 
 
 def _members(text: str) -> Any:
-    """The value of a JSON text, each object as all its members in their order; other texts as they are."""
+    """The value of a JSON text, each object as a list of all its members; other texts as they are."""
     try:
         return json.loads(text, object_pairs_hook=list)
     except (ValueError, RecursionError):
         return text
+
+
+def _reveals(value: Any, hidden: Any) -> bool:
+    """Whether a value has a part that the other hides, and that is more than a boolean or a short number."""
+    if value in (hidden, REDACTED) or value is None or isinstance(value, bool):
+        return False
+    if isinstance(value, int | float):
+        return len(str(value)) >= _MIN_LENGTH
+    if not isinstance(value, dict | list | tuple):
+        return True
+    parts = [*value.items()] if isinstance(value, dict) else [*value]
+    if hidden == REDACTED:
+        return any(
+            _reveals(part, REDACTED) for part in (value.values() if isinstance(value, dict) else parts)
+        )
+    others = [*hidden.items()] if isinstance(hidden, dict) else hidden
+    if not isinstance(others, list | tuple) or len(parts) != len(others):
+        return True
+    return any(map(_reveals, parts, others))
 
 
 def split(text: str) -> list[str]:

@@ -393,11 +393,14 @@ def test_a_call_to_no_vendor_keeps_its_number(server: Server) -> None:
 
 def test_a_secret_in_an_action_is_replaced_wherever_it_is_a_text(server: Server) -> None:
     world = server.world()
-    where = {"/password": "correct horse", "/token": 12345}
+    where = {"/password": "correct horse", "/token": True}
     world.faults.add("ortto", None, "status", status=503, where=where)
     content = world.capsule()
     assert "correct horse" not in str(unpack(content).steps)
     assert server.control.replay(content).difference is None
+    world.faults.add("ortto", None, "status", status=503, where={"/token": 98761234})
+    with pytest.raises(ControlError, match="secrets that cannot be taken out"):
+        world.capsule()
 
 
 def test_a_vendor_that_is_not_served_is_named(server: Server) -> None:
