@@ -8,7 +8,7 @@ import pytest
 
 from mockserver.call import Call
 from mockserver.errors import Problem, WouldBlockError
-from mockserver.state.faults import KINDS, FaultRecord
+from mockserver.state.faults import KINDS, FaultRecord, is_planned_reply
 from mockserver.state.world import World
 from mockserver.state.worlds import DEFAULT_WORLD
 from tests.shop import START, Shop, body, error
@@ -395,3 +395,20 @@ def test_true_in_a_body_is_not_one(shop: Shop) -> None:
     arm(shop, "status", status=500, times=None, where={"/limit": True})
     assert shop.send("POST", "/people", {"name": "a", "limit": 1}).status != 500
     assert shop.send("POST", "/people", {"name": "b", "limit": True}).status == 500
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "planned"),
+    [
+        (None, None, False),
+        ("status", None, True),
+        ("latency", "not_found", False),
+        ("partial", "not_found", True),
+        ("partial", None, False),
+    ],
+)
+def test_a_fault_or_the_operation_has_chosen_the_reply(
+    kind: str | None, problem: str | None, planned: bool
+) -> None:
+    exchange: Any = {"fault": kind and {"kind": kind}, "problem": problem}
+    assert is_planned_reply(exchange) is planned

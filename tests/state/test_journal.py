@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from mockserver.state import action_log
 from mockserver.state import journal as journal_module
+from mockserver.state.action_log import ActionLog
 from mockserver.state.journal import Journal, decode_body
 from mockserver.storage.layout import EXCHANGE
 from mockserver.storage.store import Row, Store
@@ -241,3 +243,24 @@ def test_dropped_exchanges_are_counted_and_cleared_ones_are_not(store: Store) ->
     journal.delete()
     write(journal, 1)
     assert (journal.last_number(), journal.count_dropped()) == (1, 0)
+
+
+@pytest.mark.parametrize("what", ["nothing", "an exchange", "an action"])
+def test_a_journal_is_cleared_if_there_was_anything(journal: Journal, store: Store, what: str) -> None:
+    if what == "an exchange":
+        write(journal)
+    elif what == "an action":
+        ActionLog(store, "x").add({"operation": "reset"}, None)
+    for _ in range(2):
+        journal.clear()
+        assert journal.is_cleared is (what != "nothing")
+
+
+def test_the_oldest_actions_are_dropped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert action_log.MAX_ACTIONS == 1_000
+    monkeypatch.setattr(action_log, "MAX_ACTIONS", 3)
+    log = ActionLog(store, "x")
+    for number in range(5):
+        log.add({"operation": f"done {number}"}, None)
+    found = [(one["number"], one["operation"]) for one in log.read(0, 10)]
+    assert found == [(3, "done 2"), (4, "done 3"), (5, "done 4")]
