@@ -108,6 +108,7 @@ def test_a_naive_client_has_an_unhandled_failure(synced: World) -> None:
     assert row.split()[:5] == ["unhandled", "409", "sync_in_progress", "of", "fanfare"]
     assert "raised KeyError: 'status' at test_fault_sweep.py:" in row
     assert {type(trial.error) for trial in sweep.unhandled} == {KeyError}
+    assert [one for one in sweep.handled if one in sweep.unhandled] == []
 
 
 def test_an_error_is_located_in_the_client_not_in_its_library(mockserver: World) -> None:

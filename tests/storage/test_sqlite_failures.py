@@ -1,5 +1,6 @@
 """A SQLite file that is full, locked, damaged or gone: nothing committed is lost, and it recovers."""
 
+import gc
 import shutil
 import sqlite3
 import subprocess
@@ -365,6 +366,8 @@ def test_a_log_that_another_process_has_replaced(tmp_path: Path, store: SqlStore
             put_in_transaction(store, "refused")
         store._engine._is_suspect = True  # type: ignore[attr-defined]
     store.close()
+    store._engine._connection = sqlite3.connect(":memory:")  # type: ignore[attr-defined]
+    gc.collect()  # nothing else refers to the connection
     assert path.read_bytes() == before
     with sqlite3.connect(shutil.copytree(tmp_path, tmp_path / "copy") / "store.db") as copy:  # as they are
         assert copy.execute("SELECT id FROM docs WHERE id LIKE '%the%'").fetchall() == [("of the other",)]
