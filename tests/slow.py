@@ -18,6 +18,7 @@ SLOW: Final = (
     "contract/test_oracle.py",
     "control/test_capsules.py",
     "control/test_console_overlays.py",
+    "control/test_console_size.py",
     "control/test_console_tasks.py",
     "control/test_console_views.py",
     "control/test_coverage.py",
