@@ -99,7 +99,7 @@ def test_a_reply_without_the_store_has_the_id_of_its_own_call() -> None:
 
 
 def test_a_locked_file_makes_the_server_unready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_module, "_END_TIMEOUT", 0.2)
+    monkeypatch.setattr(sqlite_module, "_BRIEF_TIMEOUT", 0.2)
     with closing(fanfare(f"sqlite:///{tmp_path}/w.db")) as app:
         client = app.test_client()
         with locked(tmp_path / "w.db"):
@@ -164,7 +164,7 @@ def test_a_server_that_cannot_start_leaves_one_file(serve: Shell, tmp_path: Path
 def test_a_call_that_does_not_end_keeps_the_file_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_module, "_BRIEF_TIMEOUT", 0.2)
+    monkeypatch.setattr(sqlite_module, "_END_TIMEOUT", 0.2)
     store = open_store(f"sqlite:///{tmp_path}/w.db")
     begun, ended = Event(), Event()
 
