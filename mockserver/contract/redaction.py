@@ -121,9 +121,9 @@ class Redaction:
         """The places of the values of secret parameters."""
         return self._texts.secret_places_of_query(query)
 
-    def places_in_body(self, text: str) -> list[Place]:
-        """The places of the values of secret members of JSON, and of the queries within it."""
-        return self._texts.secret_places(text)
+    def places_in_body(self, text: str, media_type: str) -> list[Place]:
+        """The places of the values of secrets in a form, or in JSON and the queries within it."""
+        return self._texts.secret_places(text, media_type)
 
     def with_misspelt(self, names: Iterable[tuple[str, str | None]]) -> "Redaction":
         """This redaction, extended by misspelt secret names; each is a pointer and the nearest known name."""

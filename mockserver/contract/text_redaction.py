@@ -28,7 +28,7 @@ every character is read once.
 """
 _LONG_NUMBER: Final = re.compile(r"\s*+(-?\d[\d.eE+-]{3,})")
 _OTHER, _NAME, _LIST = range(3)
-"""What precedes a text of JSON: the name of a secret, a list behind it, anything else."""
+"""What precedes a text of JSON: anything, the name of a secret, or a list of secrets."""
 _SECRET_VALUES: Final = frozenset({(_NAME, ""), (_NAME, "["), (_LIST, ",")})
 """What precedes the text of a secret, and what is between them."""
 _MAX_NAME: Final = 400
@@ -86,8 +86,8 @@ class TextRedaction:
         if b"\0" in raw and self._hides_in_wide(raw[: MAX_JOURNALLED_BODY + _MARGIN]):
             return _omitted(raw)
         if len(raw) > MAX_JOURNALLED_BODY:
-            return self._long_body(raw, is_form=is_form(media_type))
-        if is_form(media_type):
+            return self._long_body(raw, is_form=_is_url_encoded(media_type))
+        if _is_url_encoded(media_type):
             text = raw.decode("utf-8", "replace")
             redacted = self.query(text)
             return redacted.encode() if redacted != text else raw
@@ -138,11 +138,14 @@ class TextRedaction:
         else:
             self.json(value, contains_any(raw, self._signs_in_bytes))
 
-    def secret_places(self, text: str) -> list[Place]:
-        """The places of the values of secrets in JSON, in their order: texts, lists of texts, numbers.
+    def secret_places(self, text: str, media_type: str) -> list[Place]:
+        """The places of the values of secrets in a body, in their order, if it is a form or JSON."""
+        if _is_url_encoded(media_type):
+            return self.secret_places_of_query(text)
+        return self._secret_places_of_json(text) if text.lstrip()[:1] in ("{", "[") else []
 
-        And of the pairs such as `token=…` in its other texts.
-        """
+    def _secret_places_of_json(self, text: str) -> list[Place]:
+        """Those of texts, lists of texts and numbers, and of pairs such as `token=…` in other texts."""
         found: list[Place] = []
         after = _OTHER
         end = 0
@@ -265,8 +268,7 @@ class TextRedaction:
         return f"{name}{equals}{REDACTED_IN_QUERY}" if self.text(plain, 1) != plain else pair
 
 
-def is_form(media_type: str) -> bool:
-    """Whether a body of this type is a form."""
+def _is_url_encoded(media_type: str) -> bool:
     return media_type.partition(";")[0].strip().lower() == _FORM
 
 

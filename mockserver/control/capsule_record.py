@@ -18,7 +18,6 @@ from mockserver.state.portable_state import export_start
 from mockserver.state.world_record import WorldRecord
 from mockserver.state.worlds import Worlds
 
-_UNKEPT: Final = "sent too large a body, too many names, or secrets that cannot be taken out"
 _RESET: Final = "reset the world, and record it after the calls that matter"
 _COPYING: Final = frozenset({"create_world", "open_link"})
 """The operations that are recorded only where they make a copy of another world."""
@@ -99,7 +98,8 @@ def _check_complete(journal: Journal, actions: list[SealedAction], where: str) -
 def _read(journal: Journal, number: int) -> SealedExchange:
     found = journal.read_sealed(number)
     if found is None or (found.sealed is None and found.exchange["vendor"] is not None):
-        kept = f"{_UNKEPT}, or was stored by an older release"
+        sent = "sent too large a body, too many names, or secrets that cannot be taken out"
+        kept = f"{sent}, or was stored by an older release"
         what = kept if found else "is not in the journal"
         raise InvalidCapsuleError(f"exchange {number}", what, _RESET)
     return found

@@ -9,7 +9,6 @@ import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from copy import deepcopy
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -21,10 +20,11 @@ import orjson
 from mockserver.binding.vendor import Vendor
 from mockserver.call import MAX_JOURNALLED_BODY, Call, Exchange, ReplyEntry, WireReply
 from mockserver.contract.redaction import MAX_SECRETS, REDACTED, Redaction, quoted_forms
-from mockserver.contract.text_redaction import REDACTED_IN_QUERY, Place, is_form
+from mockserver.contract.text_redaction import REDACTED_IN_QUERY, Place
 from mockserver.errors import UnsealableError
 from mockserver.formats.capsule_reference import (
     escape,
+    in_base64,
     reference,
     secret_digest,
     secret_reference,
@@ -193,29 +193,23 @@ class Sealer:
         """The member with the body: `text`, or `base64` if it is not UTF-8; a clean one has no secret."""
         if not call.raw:
             return {}
-        try:
-            text, is_text = call.raw.decode(), True
-        except UnicodeDecodeError:
-            text, is_text = call.raw.decode("latin-1"), False
         if is_clean:
-            sealed = self._without(text)
-        else:
-            forms = _forms(self._redaction.secrets_in_body(call)) - {*_NAME.findall(text)}
-            media_type = call.headers.get("content-type", "")
-            sealed = self._without(text, forms, self._places(text, media_type))
-            self._check_body(sealed if is_text else sealed.encode("latin-1", "replace"), media_type)
-        if is_text:
-            return {"text": sealed}
-        return {"base64": base64.b64encode(sealed.encode("latin-1", "replace")).decode()}
+            return _text_or_base64(call.raw, self._without)
+        forms = _forms(self._redaction.secrets_in_body(call))
+        media_type = call.headers.get("content-type", "")
 
-    def _places(self, text: str, media_type: str) -> list[Place]:
-        if is_form(media_type):
-            return self._redaction.places_in_query(text)
-        return self._redaction.places_in_body(text) if text.lstrip()[:1] in ("{", "[") else []
+        def without(text: str) -> str:
+            places = self._redaction.places_in_body(text, media_type)
+            return self._without(text, forms - {*_NAME.findall(text)}, places)
 
-    def _check_body(self, sealed: str | bytes, media_type: str) -> None:
+        sealed = _text_or_base64(call.raw, without)
+        raw = sealed["text"].encode() if "text" in sealed else base64.b64decode(sealed["base64"])
+        self._check_body(raw, media_type)
+        return sealed
+
+    def _check_body(self, sealed: bytes, media_type: str) -> None:
         """Raises `UnsealableError` if the journal would hide more of it."""
-        text = sealed if isinstance(sealed, str) else sealed.decode("utf-8", "surrogateescape")
+        text = sealed.decode("utf-8", "surrogateescape")
         left = without_secrets(_UNQUOTED.sub("null", text), REDACTED)
         hidden = self._redaction.body(left.encode("utf-8", "surrogateescape"), media_type)
         shown = hidden.decode("utf-8", "surrogateescape").replace(REDACTED_IN_QUERY, REDACTED)
@@ -238,8 +232,8 @@ class Sealer:
             return secret_reference(part, self._key) if is_secret else self._without(part, forms)
 
         sealed = without(value)
-        left = orjson.loads(without_secrets(orjson.dumps(sealed).decode(), REDACTED))
-        hidden = deepcopy(left)
+        text = without_secrets(orjson.dumps(sealed).decode(), REDACTED)
+        left, hidden = orjson.loads(text), orjson.loads(text)
         self._redaction.blank(hidden)
         if _reveals(left, hidden):
             raise UnsealableError
@@ -313,6 +307,14 @@ def _sealer(redaction: Redaction, key: str, origin: str) -> Sealer:
 def _unused_characters(text: str) -> Iterator[str]:
     used = set(text)
     yield from (one for one in map(chr, range(_FIRST_MARK, sys.maxunicode)) if one not in used)
+
+
+def _text_or_base64(raw: bytes, change: Callable[[str], str]) -> dict[str, str]:
+    """The member with a changed body."""
+    try:
+        return {"text": change(raw.decode())}
+    except UnicodeDecodeError:
+        return {"base64": in_base64(base64.b64encode(raw).decode(), change)}
 
 
 def _forms(secrets: Collection[str]) -> set[str]:
